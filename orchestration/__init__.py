@@ -1,0 +1,1 @@
+"""When, and in what order. Wraps ingestion, dbt, the gate and publish; decides nothing about money."""
