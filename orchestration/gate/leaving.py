@@ -47,9 +47,7 @@ LEAVING: tuple[Table, ...] = (
         live=None,
     ),
     Table("published.pub_open_invoices", (*CLIENT, "source_invoice_id"), ("open_minor",), live=None),
-    Table(
-        "published.pub_hygiene_items", (*CLIENT, "hygiene_item_id"), ("title", "remedy", "kind"), live=None
-    ),
+    Table("published.pub_hygiene_items", (*CLIENT, "hygiene_item_id"), ("title", "remedy", "kind"), live=None),
     Table(
         "published.pub_reconciliation",
         (*CLIENT, "posting_id_plaid"),

@@ -106,8 +106,7 @@ def expectations(gx: Any, table: Table) -> list[Any]:
         for name, (low, high) in table.ranges.items()
     ]
     found += [
-        kinds.ExpectColumnValuesToBeInSet(column=name, value_set=list(values))
-        for name, values in table.one_of.items()
+        kinds.ExpectColumnValuesToBeInSet(column=name, value_set=list(values)) for name, values in table.one_of.items()
     ]
     return found
 

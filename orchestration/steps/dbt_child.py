@@ -4,6 +4,7 @@ Called as  python -m orchestration.steps.dbt_child TARGET VARS_JSON [SELECT]  an
 """
 
 import sys
+from pathlib import Path
 
 from orchestration.telemetry import switch_off
 
@@ -22,10 +23,10 @@ def main(target: str, variables: str, select: str | None = None) -> int:
     if select:
         return 0
     # `docs generate` writes a run_results.json of its own, which would hide the build's.
-    results = open(f"{target}/run_results.json").read()
+    kept = Path(target, "run_results.json")
+    results = kept.read_text()
     drawn = dbtRunner().invoke(["docs", "generate", "--static", "--no-compile", *common])
-    with open(f"{target}/run_results.json", "w") as file:
-        file.write(results)
+    kept.write_text(results)
     return 0 if drawn.success else 3
 
 

@@ -48,10 +48,7 @@ def publish(
     """
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         advisors = [
-            row[0]
-            for row in connection.execute(
-                "select advisor_id from published.pub_snapshot order by 1"
-            ).fetchall()
+            row[0] for row in connection.execute("select advisor_id from published.pub_snapshot order by 1").fetchall()
         ]
         tables = [
             row[0]
@@ -77,9 +74,7 @@ def publish(
                 "as_of_at": as_of.isoformat(),
                 **evidence,
             }
-            (draft / "manifest.json").write_text(
-                json.dumps({**pointer, "rows": counts}, indent=1, default=str)
-            )
+            (draft / "manifest.json").write_text(json.dumps({**pointer, "rows": counts}, indent=1, default=str))
             _flush(draft / "snapshot.duckdb")
             os.rename(draft, home / snapshot_id)
             if before_pointer:
@@ -118,9 +113,7 @@ def current(home: Path) -> dict[str, Any] | None:
     return json.loads(pointer.read_text()) if pointer.exists() else None
 
 
-def _copy(
-    warehouse: duckdb.DuckDBPyConnection, tables: list[str], advisor_id: str, target: Path
-) -> dict[str, int]:
+def _copy(warehouse: duckdb.DuckDBPyConnection, tables: list[str], advisor_id: str, target: Path) -> dict[str, int]:
     """Write the advisor's rows of every table, ordered by client so that a client's rows lie together."""
     counts = {}
     cursor = warehouse.cursor()
