@@ -1,0 +1,27 @@
+"""Assemble the command line."""
+
+import typer
+
+from orchestration.cli import audit, clients, run, sandbox, status, up
+from orchestration.environment import read_demo_environment
+
+app = typer.Typer(
+    name="rowcol",
+    help="Financial control plane of an accounting firm: load four rails, prove the numbers, pay under guard.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",
+)
+app.command("up")(up.up)
+app.command("run")(run.run_command)
+app.command("publish")(run.publish_command)
+app.command("status")(status.status)
+app.add_typer(clients.app, name="clients")
+app.add_typer(audit.app, name="audit")
+app.add_typer(sandbox.app, name="sandbox")
+
+
+def main() -> None:
+    """Entry point of the `rowcol` script."""
+    read_demo_environment()
+    app()
