@@ -33,7 +33,7 @@ class LayerFirst(DagsterDbtTranslator):
         return self.get_asset_key(dbt_resource_props).path[0]
 
 
-TRANSLATOR = LayerFirst(
+TRANSLATOR = LayerFirst(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
     settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_duplicate_source_asset_keys=True)
 )
 
