@@ -34,8 +34,6 @@ class LayerFirst(DagsterDbtTranslator):
 
 
 TRANSLATOR = LayerFirst(settings=DagsterDbtTranslatorSettings(enable_asset_checks=True))
-    settings=DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_duplicate_source_asset_keys=True)
-)
 
 
 @dbt_assets(
