@@ -1,0 +1,35 @@
+"""Where QBO answers and what we may ask of it. The default address is the sandbox's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class QboSettings:
+    """Addresses and app credentials; the client's own tokens live in the token store."""
+
+    api_url: str = "http://127.0.0.1:8801"
+    token_url: str = "http://127.0.0.1:8801/oauth2/v1/tokens/bearer"
+    client_id: str = ""
+    client_secret: str = ""
+    minor_version: str = "75"  # QBO serves 75 whatever lower one is asked; higher ones may break.
+    page_rows: int = 1000  # QBO's largest page.
+    cdc_look_back: timedelta = timedelta(days=30)  # Beyond it a deletion can no longer be seen: read in full.
+    cdc_full_at: int = 950  # An answer holds 1000 objects at most and does not page: near it, query instead.
+    overlap: timedelta = timedelta(minutes=5)  # A change may be stamped just before the answer that lacks it.
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> QboSettings:
+        """Read ROWCOL_QBO_URL, _TOKEN_URL, _CLIENT_ID and _CLIENT_SECRET."""
+        env = os.environ if env is None else env
+        url = (env.get("ROWCOL_QBO_URL") or "http://127.0.0.1:8801").rstrip("/")
+        return cls(
+            api_url=url,
+            token_url=env.get("ROWCOL_QBO_TOKEN_URL") or f"{url}/oauth2/v1/tokens/bearer",
+            client_id=env.get("ROWCOL_QBO_CLIENT_ID", ""),
+            client_secret=env.get("ROWCOL_QBO_CLIENT_SECRET", ""),
+        )
