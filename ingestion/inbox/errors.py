@@ -1,0 +1,24 @@
+"""What can go wrong at the inbox.
+
+InboxError
+├── NotProven    the delivery does not prove that it comes from the rail, or is stale; nothing is stored
+└── InboxFull    too much waits already; answer 5xx, the rail delivers again later
+"""
+
+from __future__ import annotations
+
+
+class InboxError(Exception):
+    """Base of every inbox failure."""
+
+
+class NotProven(InboxError):
+    """A delivery that is refused; `code` is one of signature, stale, malformed, other_account, no_secret."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code, self.reason = code, reason
+        super().__init__(reason)
+
+
+class InboxFull(InboxError):
+    """More deliveries wait than the inbox is meant to hold."""

@@ -1,0 +1,31 @@
+"""Ramp signs the raw body with the subscription's secret; no time is signed, so ids are kept for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ingestion.inbox.errors import NotProven
+from ingestion.inbox.events import Event, json_of, object_of, text_of
+from ingestion.inbox.proofs.digest import is_signed
+
+# The second is the older name. Ramp's documents do not say hex or base64, so either passes.
+HEADERS = ("x-ramp-signature", "x-ramp-webhook-signature")
+
+
+def prove(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> list[Event]:
+    """The one event of a Ramp delivery."""
+    given = next((headers[name] for name in HEADERS if headers.get(name)), None)
+    if given is None:
+        raise NotProven("signature", "the delivery carries no X-Ramp-Signature")
+    if not is_signed(body, given.removeprefix("sha256="), secrets, encodings=("hex", "base64")):
+        raise NotProven("signature", "X-Ramp-Signature does not match the body")
+    event = object_of(json_of(body), "the delivery")
+    subject = event.get("object")
+    return [
+        Event(
+            key=text_of(event, "id", "the delivery"),
+            event_type=text_of(event, "type", "the delivery"),
+            object_id=subject.get("id") if isinstance(subject, dict) else None,
+            account=event.get("business_id"),
+        )
+    ]
