@@ -1,0 +1,130 @@
+"""Payouts as people follow them: state in words, the way so far, the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.components.chips import chip, icon
+from app.components.tables import figures
+from app.components.words import day, moment, money, plain, text
+
+# State of a payout: (word on the chip, tone, what it means for the reader).
+STATES: dict[str, tuple[str, str, str]] = {
+    "proposed": ("Proposed", "info", "waits for approval by somebody other than its preparer"),
+    "blocked": ("Blocked", "bad", "a guard stopped it"),
+    "held": ("On hold", "warn", "held by a person"),
+    "approved": ("Approved", "info", "waits for release to Ramp"),
+    "released": ("Released", "info", "waits for the executor to send it"),
+    "reserved": ("Cash reserved", "info", "cash is set aside; the executor sends it next"),
+    "sending": ("Sending", "info", "on its way to Ramp"),
+    "unconfirmed": ("Unconfirmed", "warn", "Ramp went silent; it is looked up, never sent twice"),
+    "handed_off": ("Draft in Ramp", "info", "Ramp's own approvers finish it"),
+    "at_rail": ("At Ramp", "info", "Ramp holds the bill"),
+    "in_flight": ("In flight", "info", "Ramp started the payment"),
+    "rail_paid": ("Paid by Ramp", "info", "Ramp says paid; the bank has not shown it yet"),
+    "settled": ("Verified against the bank", "ok", "a bank line matches account, amount and day"),
+    "returned": ("Returned", "bad", "the money came back"),
+    "mismatched": ("Mismatch", "bad", "the bank shows something else; sending is frozen for this client"),
+    "declined": ("Declined by Ramp", "bad", "nothing moved"),
+    "rejected": ("Rejected", "idle", "an approver said no"),
+    "cancelled": ("Cancelled", "idle", "withdrawn before it was sent"),
+    "expired": ("Expired", "idle", "nobody released it in time"),
+}
+ENDED = frozenset({"settled", "declined", "rejected", "cancelled", "expired"})
+PASS_WORDS = {
+    "pass": ("Ready", "ok"),
+    "warning": ("Warning", "warn"),
+    "needs_second": ("Second approver", "info"),
+    "blocked": ("Blocked", "bad"),
+}
+
+
+def state_word(state: str) -> str:
+    """A payout's state in words."""
+    return STATES[state][0] if state in STATES else plain(state)
+
+
+def state_chip(state: str) -> str:
+    """A payout's state as a chip."""
+    word, tone, _ = STATES.get(state, (plain(state), "idle", ""))
+    return chip(word, tone)
+
+
+def execution_rows(payouts: Sequence[Any]) -> str:
+    """ExecutionRow: each payout with its id, amount, state and what happens next."""
+    if not payouts:
+        return '<p class="empty">No payouts yet. Choose a bill and propose it.</p>'
+    rows = []
+    for p in payouts:
+        _, tone, meaning = STATES.get(p.state, ("", "idle", ""))
+        mark = {"ok": "check_circle", "bad": "error", "warn": "error"}.get(tone, "schedule")
+        rows.append(
+            f'<li class="www"><span class="mark {tone}">{icon(mark)}</span><span class="what">'
+            f"{text(p.vendor_name)} {text(p.invoice_number or '')}, {text(money(p.amount_minor, p.currency_code, cents=True))}"
+            f"<small>Payout {text(p.payout_id[:8])}, {text(p.state_reason or meaning)}</small></span>{state_chip(p.state)}</li>"
+        )
+    return f'<ul class="wwws" aria-label="Payouts">{"".join(rows)}</ul>'
+
+
+def payload_figures(payout: Any, account: str, reserved_after: str = "") -> str:
+    """What an approver signs: amount, payee, account, arrival, mode, and the payload's hash."""
+    mode = (
+        "A draft in Ramp; Ramp's own approvers finish it"
+        if payout.mode == "draft"
+        else "A payment in Ramp; creating it pays"
+    )
+    pairs = [
+        ("Pay", money(payout.amount_minor, payout.currency_code, cents=True), payout.currency_code),
+        ("To", payout.vendor_name, f"Ramp vendor {payout.vendor_id_ramp or 'unknown'}"),
+        ("For invoice", payout.invoice_number or "no number", payout.source_bill_id),
+        ("From", account, ""),
+        ("Due", day(payout.due_date), ""),
+        ("Arrives", day(payout.arrival_date), ""),
+        ("Becomes", mode, ""),
+        ("Prepared by", payout.preparer_name, ""),
+        ("Approvals", f"{payout.approvals_have} of {payout.approvals_needed}", ""),
+    ]
+    if reserved_after:
+        pairs.append(("Cash after", reserved_after, ""))
+    return (
+        figures(pairs) + f'<p class="hash"><small>Payload SHA-256</small><code>{text(payout.payload_sha256)}</code></p>'
+    )
+
+
+def proof_line(payout: Any, proof: Mapping[str, Any] | None, zone: str = "UTC") -> str:
+    """The custody line's end: what Ramp, the bank and the books show for a payout."""
+    paid = (proof or {}).get("ramp_status_summary")
+    lines = [("Ramp", plain(paid) if paid else "no bill seen yet", payout.rail_bill_id or payout.rail_draft_id or "")]
+    posted = (proof or {}).get("posted_date")
+    posting = (proof or {}).get("posting_description") or ""
+    candidates = (proof or {}).get("candidate_count") or 0
+    bank = (
+        f"posted {day(posted)}"
+        if posted
+        else ("no bank line yet" if not candidates else f"{candidates} bank lines could be it")
+    )
+    lines.append(("Bank", bank, posting))
+    booked = (proof or {}).get("bill_payment_date")
+    lines.append(("Books", f"bill payment {day(booked)}" if booked else "not in the books yet", ""))
+    return figures(lines)
+
+
+def timeline(entries: Sequence[Any], zone: str = "UTC") -> str:
+    """Who did what when to a payout, oldest first; entries may be audit events or (at, who, what) facts."""
+    rows = []
+    for e in entries:
+        at, who = getattr(e, "at", None), getattr(e, "actor_name", None) or getattr(e, "who", "") or "executor"
+        what = getattr(e, "action", None) or getattr(e, "what", "") or ""
+        to_state = getattr(e, "to_state", None)
+        reached = f", now {state_word(to_state).lower()}" if to_state else ""
+        rows.append(
+            f'<li class="www"><span class="mark idle">{icon("radio_button_checked")}</span><span class="what">'
+            f"{text(plain(str(what).replace('.', ' ')))}{text(reached)}<small>{text(who)}</small></span>"
+            f"{chip(moment(at, zone), 'idle', 'event')}</li>"
+        )
+    return (
+        f'<ul class="wwws" aria-label="What happened">{"".join(rows)}</ul>'
+        if rows
+        else '<p class="empty">Nothing yet.</p>'
+    )

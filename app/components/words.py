@@ -1,0 +1,137 @@
+"""Figures and states as a reader sees them: money, weeks, days, ages, and the field's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+SYMBOLS = {"USD": "$", "CAD": "CA$", "EUR": "€", "GBP": "£", "AUD": "A$"}
+MINUS = "\u2212"
+NO_FIGURE = "no figure"
+
+RAILS = {"qbo": "Books", "ramp": "Bill pay", "plaid": "Bank", "stripe": "Receivables rail"}
+RAIL_NAMES = {"qbo": "QBO", "ramp": "Ramp", "plaid": "Plaid", "stripe": "Stripe"}
+
+RUNWAY_STATUS = {"on_track": "On track", "watch": "Watch", "at_risk": "At risk", "unknown": "Unknown"}
+PREFLIGHT = {"ok": "Pre-flight OK", "needs_review": "Needs review", "unknown": "Pre-flight unknown"}
+BUCKETS = {
+    "current": "Not due",
+    "1_30": "1 to 30 days",
+    "31_60": "31 to 60 days",
+    "61_90": "61 to 90 days",
+    "over_90": "Over 90 days",
+}
+FLOWS = {
+    "bills": "Bills",
+    "receivables": "Receivables",
+    "payroll": "Payroll",
+    "recurring": "Recurring",
+    "stripe_payouts": "Stripe payouts",
+    "reserved_payouts": "Reserved payouts",
+    "other": "Other",
+}
+HYGIENE_KINDS = {
+    "missing_bill": "Missing bill",
+    "unmatched_posting": "Unmatched bank line",
+    "duplicate_bill": "Duplicate bill",
+    "uncategorized": "Uncategorized",
+    "new_vendor": "New vendor",
+    "stale_rail": "Stale rail",
+    "failed_rail": "Failed rail",
+}
+ROLES = {
+    "bookkeeper": "Bookkeeper",
+    "controller": "Controller",
+    "advisor": "Advisor",
+    "firm_admin": "Firm admin",
+    "analyst": "Analyst",
+    "client_owner": "Client's owner",
+}
+
+
+def text(value: Any) -> str:
+    """Any value as HTML text; None becomes nothing."""
+    return "" if value is None else escape(str(value), quote=True)
+
+
+def plain(code: Any, names: Mapping[str, str] | None = None) -> str:
+    """A code in the field's words: from the given names, else with its underscores read as spaces."""
+    if code is None:
+        return ""
+    known = (names or {}).get(str(code))
+    return known if known else str(code).replace("_", " ").capitalize()
+
+
+def _symbol(currency_code: str | None) -> str:
+    code = (currency_code or "USD").upper()
+    return SYMBOLS.get(code, f"{code} ")
+
+
+def money(minor: int | None, currency_code: str | None = "USD", *, cents: bool = False) -> str:
+    """Minor units as money: whole units in tables, cents where a payment is decided."""
+    if minor is None:
+        return NO_FIGURE
+    sign = MINUS if minor < 0 else ""
+    whole, rest = divmod(abs(int(minor)), 100)
+    if cents:
+        return f"{sign}{_symbol(currency_code)}{whole:,}.{rest:02d}"
+    return f"{sign}{_symbol(currency_code)}{whole + (1 if rest >= 50 else 0):,}"
+
+
+def money_short(minor: int | None, currency_code: str | None = "USD") -> str:
+    """Minor units on a card or an axis: $84.9M, $372K, $940."""
+    if minor is None:
+        return NO_FIGURE
+    sign, amount = (MINUS if minor < 0 else ""), abs(int(minor)) // 100
+    symbol = _symbol(currency_code)
+    if amount >= 999_500:
+        return f"{sign}{symbol}{amount / 1_000_000:,.1f}M"
+    if amount >= 10_000:
+        return f"{sign}{symbol}{round(amount / 1000):,}K"
+    return f"{sign}{symbol}{amount:,}"
+
+
+def signed(minor: int | None, currency_code: str | None = "USD") -> str:
+    """Money that shows its direction: +$120 or −$120."""
+    if minor is None:
+        return NO_FIGURE
+    return ("+" if minor > 0 else "") + money(minor, currency_code)
+
+
+def weeks(days: float | None) -> str:
+    """A span of days as weeks with one decimal and its unit."""
+    return "no limit seen" if days is None else f"{days / 7:.1f} wk"
+
+
+def day(value: date | None, *, year: bool = False) -> str:
+    """A day as 'Tue 24 Nov', with the year only where a document needs it."""
+    if value is None:
+        return "no date"
+    return f"{value:%a} {value.day} {value:%b}" + (f" {value:%Y}" if year else "")
+
+
+def moment(value: datetime | None, zone: str = "UTC") -> str:
+    """An instant as 'Tue 24 Nov, 08:30 UTC' in the zone given."""
+    if value is None:
+        return "never"
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{day(local.date())}, {local:%H:%M} {local.tzname() or zone}"
+
+
+def age(hours: float | None) -> str:
+    """How long ago, in the largest whole unit that still says something."""
+    if hours is None:
+        return "never"
+    if hours < 1:
+        return "under 1 h ago"
+    if hours < 48:
+        return f"{int(hours)} h ago"
+    return f"{int(hours // 24)} days ago"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """'1 bill', '2 bills': a number with its noun."""
+    return f"{number:,} {one if number == 1 else (many or one + 's')}"

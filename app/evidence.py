@@ -1,0 +1,152 @@
+"""The two documents served beside the pages: the dbt docs of the snapshot and the audit log as CSV.
+
+These routes do not pass through a page run, so each asks for the session itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.identity.plane import plane
+from app.identity.tickets import COOKIE, TICKETS
+from app.queries.snapshot import NoSnapshot, current
+from app.settings import Settings
+
+# The dbt docs page is one file with its scripts inside; it may run them and reach nothing else.
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "img-src data:; font-src data:; connect-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+)
+AUDIT_COLUMNS = (
+    "seq", "at", "actor_name", "actor_role", "action", "subject_kind", "subject_id",
+    "from_state", "to_state", "inputs", "hash",
+)  # fmt: skip
+EXPORT_ROWS = 10_000
+
+
+class SecurityHeaders:
+    """Adds the headers that every answer of the console carries."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on and adds headers to the start of its answer."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.setdefault("headers", [])
+                present = {name.lower() for name, _ in headers}
+                for name, value in (
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"referrer-policy", b"same-origin"),
+                    (b"x-frame-options", b"SAMEORIGIN"),
+                    (b"content-security-policy", b"frame-ancestors 'self'; object-src 'none'; base-uri 'self'"),
+                ):
+                    if name not in present:
+                        headers.append((name, value))
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def csv_cell(value: Any) -> str:
+    """A value as a CSV cell that no spreadsheet reads as a formula."""
+    written = "" if value is None else str(value)
+    return "'" + written if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
+
+
+def audit_csv(events: list[Any]) -> str:
+    """Audit events as CSV text, one line per event, the newest first as given."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(AUDIT_COLUMNS)
+    for event in events:
+        line = {c: getattr(event, c) for c in AUDIT_COLUMNS}
+        line["at"] = event.at.isoformat()
+        line["inputs"] = json.dumps(event.inputs, sort_keys=True, default=str)
+        writer.writerow([csv_cell(line[c]) for c in AUDIT_COLUMNS])
+    return out.getvalue()
+
+
+def _principal(request: Request) -> Any | None:
+    from execution.service import Unauthenticated
+
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    try:
+        return plane().people.principal_for(token)
+    except Unauthenticated:
+        return None
+
+
+def _sign_in_first() -> Response:
+    return PlainTextResponse("Sign in to the console first, then reload this page.", status_code=401)
+
+
+async def keep_session(request: Request) -> Response:
+    """POST /session/keep: trades a one-time ticket for the session cookie."""
+    origin = request.headers.get("origin")
+    if origin and origin.split("://", 1)[-1] != request.headers.get("host"):
+        return PlainTextResponse("A ticket is traded by the console's own page only.", status_code=403)
+    ticket = (await request.body())[:200].decode("ascii", "replace")
+    token = TICKETS.redeem(ticket)
+    if token is None:
+        return PlainTextResponse("This ticket was used or is too old; sign in again.", status_code=403)
+    answer = Response(status_code=204)
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https", path="/")
+    return answer
+
+
+async def lineage_docs(request: Request) -> Response:
+    """GET /evidence/lineage: the dbt docs of the principal's current snapshot."""
+    principal = await run_in_threadpool(_principal, request)
+    if principal is None:
+        return _sign_in_first()
+    if principal.role == "client_owner":
+        return PlainTextResponse("The data's lineage is for the firm's people.", status_code=403)
+    try:
+        page = current(Settings.from_env(os.environ).published, principal.advisor_id).folder / "dbt_docs.html"
+        body = await run_in_threadpool(page.read_bytes)
+    except (NoSnapshot, FileNotFoundError):
+        return PlainTextResponse("This snapshot came without dbt docs; publish again.", status_code=404)
+    headers = {"content-security-policy": DOCS_POLICY, "cache-control": "private, max-age=300"}
+    return Response(body, media_type="text/html", headers=headers)
+
+
+async def audit_export(request: Request) -> Response:
+    """GET /evidence/audit.csv: the audit events that the principal may read."""
+    from execution.service import Forbidden
+
+    principal = await run_in_threadpool(_principal, request)
+    if principal is None:
+        return _sign_in_first()
+    client_id = request.query_params.get("client") or None
+
+    def events() -> list[Any]:
+        return list(plane().audit.events(principal, client_id=client_id, limit=EXPORT_ROWS))
+
+    try:
+        body = audit_csv(await run_in_threadpool(events))
+    except Forbidden as refused:
+        return PlainTextResponse(str(refused), status_code=403)
+    headers = {"content-disposition": 'attachment; filename="audit.csv"', "cache-control": "no-store"}
+    return Response(body, media_type="text/csv", headers=headers)
+
+
+ROUTES = [
+    Route("/session/keep", keep_session, methods=["POST"]),
+    Route("/evidence/lineage", lineage_docs, methods=["GET"]),
+    Route("/evidence/audit.csv", audit_export, methods=["GET"]),
+]

@@ -1,0 +1,124 @@
+"""Audit log: who decided what, when, on which inputs; and proof that nothing was altered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from app.components import mount
+from app.components.cards import banner, empty_state
+from app.components.tables import figures
+from app.components.words import ROLES, count, moment, plain, text
+from app.queries.portfolio import clients
+from app.views import frame
+
+PAGE_ROWS = 200
+
+
+def _verify() -> None:
+    visit = frame.visit()
+    with frame.said_plainly():
+        st.session_state["audit_reports"] = list(visit.plane.audit.verify(visit.principal.advisor_id))
+
+
+def _reports() -> None:
+    for report in st.session_state.get("audit_reports", []):
+        if report.ok:
+            mount.html(
+                banner(
+                    "info",
+                    f"Chain {report.chain_id} is whole",
+                    f"{count(report.events, 'event')} checked, each bound to the one before it.",
+                )
+            )
+        else:
+            mount.html(
+                banner(
+                    "bad",
+                    f"Chain {report.chain_id} is broken at event {report.first_bad_seq}",
+                    f"{report.problem}. Keep the database as it is and tell the firm admin.",
+                )
+            )
+
+
+def _table(events: list[Any], names: dict[str, str]) -> None:
+    data = pa.table(
+        {
+            "No.": [e.seq for e in events],
+            "When": [moment(e.at) for e in events],
+            "Who": [e.actor_name or "system" for e in events],
+            "Role": [plain(e.actor_role, ROLES) for e in events],
+            "What": [plain(str(e.action).replace(".", " ")) for e in events],
+            "On": [f"{plain(e.subject_kind)} {names.get(e.subject_id, str(e.subject_id or ''))[:40]}" for e in events],
+            "From": [plain(e.from_state) for e in events],
+            "To": [plain(e.to_state) for e in events],
+            "Hash": [str(e.hash)[:12] for e in events],
+        }
+    )
+    st.dataframe(
+        data,
+        hide_index=True,
+        row_height=36,
+        height=min(38 + 36 * len(events), 560),
+        key="audit_table",
+        alt=f"{count(len(events), 'audit event')}, newest first",
+    )
+
+
+def page() -> None:
+    """Events with filters, the check of the chain, an export, and each event with its inputs."""
+    scope = frame.scope_or_stop()
+    visit = frame.visit()
+    frame.header("Audit log", f"Every decision and refusal, as written. {frame.as_of()}")
+    names = {c["client_id"]: c["client_name"] for c in clients(scope)}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        client_id = st.selectbox(
+            "Client", ["", *names], format_func=lambda i: names.get(i, "All clients"), key="audit_client", width=260
+        )
+        find = st.text_input(
+            "Find", key="audit_find", placeholder="Person, action or id", icon=":material/search:", width=240
+        )
+        st.button("Verify the chain", icon=":material/verified:", on_click=_verify)
+        st.link_button(
+            "Export CSV",
+            f"/evidence/audit.csv{f'?client={client_id}' if client_id else ''}",
+            icon=":material/download:",
+        )
+    frame.notice()
+    _reports()
+    events = list(visit.plane.audit.events(visit.principal, client_id=client_id or None, limit=PAGE_ROWS))
+    wanted = (find or "").strip().lower()
+    if wanted:
+        events = [e for e in events if wanted in f"{e.actor_name} {e.action} {e.subject_id} {e.to_state}".lower()]
+    if not events:
+        mount.html(empty_state("No events match", "Clear the search, or choose all clients."))
+        return
+    _table(events, names)
+    with st.container(border=True):
+        st.header("One event in full")
+        by_seq = {e.seq: e for e in events}
+        seq = st.selectbox(
+            "Event",
+            list(by_seq),
+            format_func=lambda s: (
+                f"{s}: {plain(str(by_seq[s].action).replace('.', ' '))}, {by_seq[s].actor_name or 'system'}"
+                if s in by_seq
+                else str(s)
+            ),
+            key="audit_event",
+        )
+        event = by_seq[seq]
+        mount.html(
+            figures(
+                [
+                    ("When", moment(event.at), ""),
+                    ("Who", event.actor_name or "system", plain(event.actor_role, ROLES)),
+                    ("On", str(event.subject_id or ""), plain(event.subject_kind)),
+                    ("Hash", str(event.hash), ""),
+                ]
+            )
+            + f"<p><b>Inputs</b></p><pre>{text(json.dumps(event.inputs, indent=2, sort_keys=True, default=str))}</pre>"
+        )

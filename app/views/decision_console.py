@@ -1,0 +1,223 @@
+"""Decisions: what should we pay next, may we, and what became of what we paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from app.components import mount
+from app.components.bars import coverage_bar
+from app.components.cards import banner, empty_state, verdict_list
+from app.components.payouts import ENDED, PASS_WORDS, state_word
+from app.components.tables import figures, html_table
+from app.components.words import count, day, money
+from app.queries.bills import open_bills
+from app.queries.snapshot import Row, Scope
+from app.views import decision_actions, frame
+from app.views.digest import buffer_weeks
+from app.views.payouts_panel import payouts_panel
+
+SHOW = ("All open", "Due in 7 days", "Ready to approve", "Needs attention")
+VERDICT_WORDS = [word for word, _ in PASS_WORDS.values()] + ["Not checked"]
+
+
+def _why(verdict: Any, payout: Any, bill: Row) -> str:
+    if payout is not None:
+        return f"{state_word(payout.state)}: {payout.state_reason or payout.next_action or ''}".strip(": ")
+    if not bill["is_payable_here"]:
+        return bill["not_payable_reason"] or "Not payable through Ramp"
+    failed = [v for v in verdict.verdicts if not v.passed] if verdict else []
+    return failed[0].reason if failed else ("Every guard passed" if verdict else "Not checked")
+
+
+def _lines(bills: Sequence[Row], verdicts: dict[str, Any], payouts: dict[str, Any]) -> list[dict[str, Any]]:
+    lines = []
+    for bill in bills:
+        verdict, payout = verdicts.get(bill["source_bill_id"]), payouts.get(bill["source_bill_id"])
+        outcome = verdict.outcome if verdict else ""
+        lines.append(
+            {
+                "bill": bill,
+                "verdict": verdict,
+                "payout": payout,
+                "outcome": outcome,
+                "word": PASS_WORDS.get(outcome, ("Not checked", "idle"))[0],
+                "why": _why(verdict, payout, bill),
+            }
+        )
+    return lines
+
+
+def _shown(lines: list[dict[str, Any]], show: str, today: Any) -> list[dict[str, Any]]:
+    if show == "Due in 7 days":
+        limit = today + timedelta(days=7)
+        return [x for x in lines if x["bill"]["due_date"] and x["bill"]["due_date"] <= limit]
+    if show == "Ready to approve":
+        return [x for x in lines if x["outcome"] in ("pass", "warning", "needs_second")]
+    if show == "Needs attention":
+        return [x for x in lines if x["outcome"] in ("blocked", "warning", "")]
+    return lines
+
+
+def _table(lines: list[dict[str, Any]]) -> None:
+    symbols = {x["bill"]["currency_code"] for x in lines}
+    amount = "$%,.2f" if symbols == {"USD"} else "%,.2f"
+    data = pa.table(
+        {
+            "Verdict": [[x["word"]] for x in lines],
+            "Vendor": [x["bill"]["vendor_name"] for x in lines],
+            "Invoice": [x["bill"]["invoice_number"] for x in lines],
+            "Amount": [x["bill"]["open_minor"] / 100 for x in lines],
+            "Due": [day(x["bill"]["due_date"]) for x in lines],
+            "Payout": [state_word(x["payout"].state) if x["payout"] else "" for x in lines],
+            "Why": [x["why"] for x in lines],
+        }
+    )
+    cc = st.column_config
+    st.dataframe(
+        data, hide_index=True, row_height=36, height=min(38 + 36 * len(lines), 470), key="bills_table",
+        on_select=_table_selected, selection_mode="multi-row", alt=f"{count(len(lines), 'open bill')} with the guards' verdicts",
+        column_config={
+            "Verdict": cc.MultiselectColumn(options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray"], width=120),
+            "Vendor": cc.TextColumn(width=180),
+            "Amount": cc.NumberColumn(format=amount),
+            "Why": cc.TextColumn(width=420),
+        },
+    )  # fmt: skip
+
+
+def _table_selected() -> None:
+    rows = st.session_state["bills_table"]["selection"]["rows"]
+    shown = st.session_state.get("bills_shown", [])
+    st.session_state["bills_chosen"] = [shown[i] for i in rows if i < len(shown)]
+
+
+def _impact(client: Row, chosen: list[dict[str, Any]]) -> None:
+    code = client["currency_code"]
+    if not chosen:
+        mount.html('<p class="empty">Choose bills in the table or the list to see what paying them would do.</p>')
+        return
+    total = sum(x["bill"]["open_minor"] for x in chosen)
+    cash = client["cash_available_minor"]
+    burn = client["average_daily_net_burn_minor"]
+    mount.html(
+        f'<span class="muted small">Selected, {count(len(chosen), "bill")}</span><div class="kpi flat"><b>{money(total, code, cents=True)}</b></div>'
+    )
+    if cash is None:
+        mount.html(
+            banner("warn", "Cannot decide", "No bank balance is known, so the effect on the buffer cannot be shown.")
+        )
+        return
+    free = cash - (client["reserved_minor"] or 0)
+    after = free - total
+    after_weeks = after / burn / 7 if burn and burn > 0 else None
+    status = "on_track" if after >= client["buffer_minor"] else "at_risk"
+    mount.html(coverage_bar(after_weeks, buffer_weeks(client), status))
+    gap = after - client["buffer_minor"]
+    mount.html(
+        figures(
+            [
+                ("Cash available", money(cash, code, cents=True), ""),
+                ("Reserved already", money(client["reserved_minor"], code, cents=True), ""),
+                ("After these bills", money(after, code, cents=True), ""),
+                ("Against the buffer", money(gap, code, cents=True), f"buffer {money(client['buffer_minor'], code)}"),
+            ]
+        )
+    )
+
+
+def _verdicts(chosen: list[dict[str, Any]]) -> None:
+    for x in chosen:
+        bill = x["bill"]
+        st.subheader(f"{bill['vendor_name']}, {money(bill['open_minor'], bill['currency_code'], cents=True)}")
+        if x["verdict"] is None:
+            mount.html(f'<p class="empty">{x["why"]}</p>' if x["why"] == "Not checked" else verdict_list([]))
+        else:
+            mount.html(verdict_list(x["verdict"].verdicts))
+
+
+def _preview(visit: frame.Visit, client_id: str, bills: Sequence[Row]) -> dict[str, Any]:
+    from execution import service
+
+    try:
+        found = visit.plane.payouts.preview(visit.principal, client_id, [b["source_bill_id"] for b in bills])
+    except (service.StaleData, service.Forbidden, service.Conflict) as problem:
+        mount.html(banner("warn", f"Cannot decide: {problem.title}", str(problem)))
+        return {}
+    return {v.source_bill_id: v for v in found}
+
+
+def page() -> None:
+    """Open bills with the guards' verdicts, the impact of a choice, the actions, and payouts in flight."""
+    scope, client = frame.client_page("Decisions")
+    visit, client_id = frame.visit(), client["client_id"]
+    frame.notice()
+    bills = open_bills(scope, client_id)
+    payouts = list(visit.plane.payouts.list(visit.principal, client_id=client_id))
+    live = {p.source_bill_id: p for p in payouts if p.state not in ENDED}
+    lines = _lines(bills, _preview(visit, client_id, bills), live)
+    _decide(scope, visit, client, lines)
+    payouts_panel(scope, visit, client, payouts)
+    _reserves(visit, client_id)
+
+
+def _decide(scope: Scope, visit: frame.Visit, client: Row, lines: list[dict[str, Any]]) -> None:
+    if not lines:
+        mount.html(empty_state("No open bills", "Nothing is owed on any rail. New bills appear after the next load."))
+        return
+    show = st.segmented_control("Show", SHOW, default=SHOW[0], required=True, key="show")
+    left, right = st.columns([7, 3])
+    today = visit.published.as_of_at.date() if visit.published else visit.now.date()
+    shown = _shown(lines, show or SHOW[0], today)
+    by_id = {x["bill"]["source_bill_id"]: x for x in lines}
+    # A choice made for another client, or paid since, falls away.
+    st.session_state["bills_chosen"] = [i for i in st.session_state.get("bills_chosen", []) if i in by_id]
+    with left:
+        st.session_state["bills_shown"] = [x["bill"]["source_bill_id"] for x in shown]
+        if shown:
+            _table(shown)
+        else:
+            mount.html(empty_state("No bills in this view", "Choose All open to see the rest."))
+        chosen_ids = st.multiselect(
+            "Bills", list(by_id), key="bills_chosen", placeholder="Choose bills to act on",
+            format_func=lambda i: _bill_label(by_id[i]["bill"]) if i in by_id else i,
+        )  # fmt: skip
+    chosen = [by_id[i] for i in chosen_ids]
+    with right, st.container(border=True):
+        st.header("Impact")
+        _impact(client, chosen)
+        decision_actions.buttons(scope, visit, client, chosen)
+    if chosen:
+        with st.container(border=True):
+            st.header("Guards")
+            _verdicts(chosen)
+
+
+def _bill_label(bill: Row) -> str:
+    number = f" {bill['invoice_number']}" if bill["invoice_number"] else ""
+    return f"{bill['vendor_name']}{number}, {money(bill['open_minor'], bill['currency_code'], cents=True)}"
+
+
+def _reserves(visit: frame.Visit, client_id: str) -> None:
+    reserves = list(visit.plane.payouts.reserves(visit.principal, client_id))
+    with st.container(border=True):
+        st.header("Reserved cash")
+        if not reserves:
+            mount.html(
+                '<p class="empty">No cash is reserved. Releasing a payout sets its amount aside until the bank shows it.</p>'
+            )
+            return
+        body = [
+            (
+                r.payout_id[:8],
+                getattr(r, "account_id", "") or getattr(r, "account_id_plaid", ""),
+                money(r.amount_minor, r.currency_code, cents=True),
+                str(getattr(r, "state", "")),
+            )
+            for r in reserves
+        ]
+        mount.html(html_table(("Payout", "Account", "Amount", "State"), body, numeric=(2,)))

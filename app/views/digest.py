@@ -1,0 +1,162 @@
+"""Digest: are we okay, what changed, what is next; for the advisor and the client's owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.components import mount
+from app.components.bars import aging_bar, coverage_bar
+from app.components.cards import empty_state, variance_chips, verdict_card
+from app.components.chips import chip_row, confidence_chip
+from app.components.flowband import flowband_alt, flowband_legend, flowband_spec
+from app.components.tables import figures, www_line, www_list
+from app.components.words import day, money, money_short, weeks
+from app.queries.bills import aging
+from app.queries.cash import cash_weeks, horizon, lowest_week
+from app.queries.hygiene import hygiene_items
+from app.queries.snapshot import Row, Scope
+from app.queries.variances import variances
+from app.views import frame
+
+VERDICT = {"on_track": "Yes.", "watch": "Mostly.", "at_risk": "No, not yet.", "unknown": "We cannot tell yet."}
+NEXT_STEPS = 5
+
+
+def verdict_sentence(client: Row) -> str:
+    """The answer in one sentence: a plain word, the weeks covered, the gap to the buffer."""
+    if client["runway_status"] == "unknown":
+        return f"{VERDICT['unknown']} {client['status_reason']}"
+    code = client["currency_code"]
+    gap = client["gap_to_buffer_minor"]
+    if gap is None:
+        against = ""
+    elif gap >= 0:
+        against = f", {money(gap, code)} above the buffer of {money(client['buffer_minor'], code)}"
+    else:
+        against = f", {money(-gap, code)} below the buffer of {money(client['buffer_minor'], code)}"
+    covers = (
+        "Money in exceeds money out"
+        if client["runway_days"] is None
+        else f"Cash covers {client['runway_days'] / 7:.1f} weeks"
+    )
+    return f"{VERDICT.get(client['runway_status'], '')} {covers}{against}."
+
+
+def buffer_weeks(client: Row) -> float | None:
+    """The buffer on the same scale as the runway, for the bar's mark; None when nothing is burnt."""
+    burn = client["average_daily_net_burn_minor"]
+    return None if not burn or burn <= 0 else client["buffer_minor"] / burn / 7
+
+
+def _next_steps(visit: Any, scope: Scope, client: Row) -> list[str]:
+    lines = []
+    states = ("proposed", "approved", "held", "blocked", "released", "queued", "sending", "unknown")
+    if visit.principal.role != "client_owner":
+        for p in visit.plane.payouts.list(visit.principal, client_id=client["client_id"]):
+            if p.state in states and len(lines) < NEXT_STEPS:
+                what = f"Pay {p.vendor_name}, {money(p.amount_minor, p.currency_code)}"
+                lines.append(
+                    www_line(what, p.next_action or p.preparer_name, p.due_date, "open", p.state.replace("_", " "))
+                )
+    for item in hygiene_items(scope, client["client_id"]):
+        if item["decision"] in (None, "assigned") and len(lines) < NEXT_STEPS:
+            lines.append(www_line(item["title"], "Bookkeeper", item["item_date"], "open", item["remedy"]))
+    return lines
+
+
+def _block(scope: Scope, client: Row, first: int, last: int) -> str:
+    found = horizon(scope, client["client_id"], first, last)
+    if found is None:
+        return '<p class="empty">No projection yet. It is built after each load.</p>'
+    code = found["currency_code"]
+    likely = f"({money_short(found['closing_balance_minor_low'], code)} to {money_short(found['closing_balance_minor_high'], code)})"
+    breach = found["breach_week_start_date"]
+    return figures(
+        [
+            ("Money in", money(found["inflow_minor"], code), ""),
+            ("Money out", money(found["outflow_minor"], code), ""),
+            ("Lowest cash, likely range", money(found["closing_balance_minor_lowest"], code), likely),
+            ("Below the buffer", f"from week of {day(breach)}" if breach else "no week", ""),
+        ]
+    )
+
+
+def flowband(rows: Sequence[Row], lowest: Row | None, code: str, key: str) -> None:
+    """The chart with its legend in text, or the reason there is none."""
+    if not rows:
+        mount.html(empty_state("No projection yet", "It is built after each load, once a bank balance is known."))
+        return
+    said = (
+        f"Lowest week {day(lowest['week_start_date'])} at {money(lowest['closing_balance_minor'], code)}."
+        if lowest
+        else ""
+    )
+    mount.html(flowband_legend())
+    st.vega_lite_chart(spec=flowband_spec(rows), key=key, alt=flowband_alt(rows, said))
+
+
+def page() -> None:
+    """One client's week: verdict, changes, next steps, cash ahead, what is owed both ways."""
+    scope, client = frame.client_page("Digest")
+    client_id, code = client["client_id"], client["currency_code"]
+    lowest = lowest_week(scope, client_id)
+    detail = f"{money(client['cash_available_minor'], code)} in the bank, {money(client['reserved_minor'], code)} of it reserved for approved payouts."
+    if lowest:
+        detail += f" Forecast low point {money(lowest['closing_balance_minor'], code)} in the week of {day(lowest['week_start_date'])}."
+    left, right = st.columns([5, 3])
+    with left, st.container(border=True, height="stretch"):
+        bar = coverage_bar(
+            None if client["runway_days"] is None else client["runway_days"] / 7,
+            buffer_weeks(client),
+            client["runway_status"],
+        )
+        mount.html(verdict_card(client["runway_status"], verdict_sentence(client), detail, bar))
+        mount.html(
+            '<span class="muted small">What changed against the usual week</span>'
+            + variance_chips(variances(scope, client_id))
+        )
+        frame.how_computed(["runway_days", "cash_available", "gap_to_buffer"], "digest")
+    with right, st.container(border=True, height="stretch"):
+        st.header("Next steps")
+        mount.html(www_list(_next_steps(frame.visit(), scope, client), empty="Nothing is waiting for anyone."))
+    with st.container(border=True):
+        st.header("Cash flow, next 13 weeks")
+        mount.html(
+            chip_row(confidence_chip(client["confidence"], client["confidence_reason"]))
+            + f"<small>{_reason(client)}</small>"
+        )
+        flowband(cash_weeks(scope, client_id), lowest, code, "digest_flow")
+    left, right = st.columns(2)
+    with left, st.container(border=True, height="stretch"):
+        st.header("Receivables, by days late")
+        mount.html(aging_bar(aging(scope, client_id, "receivable"), empty="Nobody owes this client anything."))
+    with right, st.container(border=True, height="stretch"):
+        st.header("Bills, by days late")
+        mount.html(aging_bar(aging(scope, client_id, "payable"), empty="Nothing owed."))
+        mount.html(f"<p><small>{_impact(client)}</small></p>")
+    left, right = st.columns(2)
+    with left, st.container(border=True, height="stretch"):
+        st.header("Weeks 2 to 4: operate")
+        mount.html(_block(scope, client, 2, 4))
+    with right, st.container(border=True, height="stretch"):
+        st.header("Weeks 5 to 13: plan")
+        mount.html(_block(scope, client, 5, 13))
+
+
+def _reason(client: Row) -> str:
+    from app.components.words import text
+
+    return text(client["confidence_reason"])
+
+
+def _impact(client: Row) -> str:
+    from app.components.words import text
+
+    code = client["currency_code"]
+    return text(
+        f"{money(client['ap_due_7d_minor'], code)} falls due within 7 days and {money(client['ap_overdue_minor'], code)} is overdue, "
+        f"against {money(client['cash_available_minor'], code)} of cash and a runway of {weeks(client['runway_days'])}."
+    )

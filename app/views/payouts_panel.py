@@ -1,0 +1,111 @@
+"""Payouts in flight: their state, their custody line from preparer to bank, and the ways to stop one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.components import mount
+from app.components.cards import verdict_list
+from app.components.payouts import ENDED, execution_rows, payload_figures, proof_line, state_chip, timeline
+from app.components.words import count, money
+from app.queries.bills import open_bills, payout_proofs
+from app.queries.snapshot import Row, Scope
+from app.views import decision_actions, frame
+
+ROWS_SHOWN = 12
+STOPPABLE = frozenset({"proposed", "blocked", "held", "approved", "reserved"})
+
+
+def payouts_panel(scope: Scope, visit: frame.Visit, client: Row, payouts: Sequence[Any]) -> None:
+    """The list of payouts, and one of them in full."""
+    ordered = sorted(payouts, key=lambda p: (p.state in ENDED, p.updated_at), reverse=False)
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        st.header("Payouts")
+        mount.html(execution_rows(ordered[:ROWS_SHOWN]))
+        if len(ordered) > ROWS_SHOWN:
+            mount.html(f"<small>{count(len(ordered) - ROWS_SHOWN, 'older payout')} in the audit log.</small>")
+    with right, st.container(border=True):
+        st.header("One payout in full")
+        if not ordered:
+            mount.html('<p class="empty">Its approvals, guards, custody and proof show here.</p>')
+            return
+        names = {
+            p.payout_id: f"{p.vendor_name}, {money(p.amount_minor, p.currency_code, cents=True)} ({p.payout_id[:8]})"
+            for p in ordered
+        }
+        chosen = st.selectbox(
+            "Payout", list(names), format_func=lambda i: names.get(i, i), key=f"payout_of_{client['client_id']}"
+        )
+        _one(scope, visit, client, chosen)
+
+
+def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
+    from execution import service
+
+    try:
+        detail = visit.plane.payouts.get(visit.principal, payout_id)
+    except (service.NotFound, service.Forbidden) as gone:
+        mount.html(f'<p class="empty">{frame.text(gone)}</p>')
+        return
+    payout = detail.payout
+    bills = {b["source_bill_id"]: b for b in open_bills(scope, client["client_id"])}
+    account = decision_actions.paying_account(scope, client["client_id"], bills.get(payout.source_bill_id))
+    mount.html(f'<div class="chips">{state_chip(payout.state)}</div>')
+    mount.html(f"<p><small>{frame.text(payout.next_action or payout.state_reason or '')}</small></p>")
+    proof = {p["payout_id"]: p for p in payout_proofs(scope, client["client_id"])}.get(payout_id)
+    payload, proof_tab, custody, guards = st.tabs(["Payload", "Proof", "Custody", "Guards"])
+    with payload:
+        mount.html(payload_figures(payout, account))
+    with proof_tab:
+        mount.html(proof_line(payout, proof))
+    with custody:
+        mount.html(timeline(detail.custody or detail.timeline))
+    with guards:
+        mount.html(verdict_list(detail.verdicts) if detail.verdicts else '<p class="empty">No verdicts recorded.</p>')
+    _actions(scope, visit, client, payout)
+
+
+def _actions(scope: Scope, visit: frame.Visit, client: Row, payout: Any) -> None:
+    role, person = visit.principal.role, visit.principal.person_id
+    if role in decision_actions.APPROVES and payout.state == "proposed" and payout.preparer_id != person:
+        if st.button("Approve this payout…", key="approve_one", icon=":material/task_alt:"):
+            decision_actions.approve_dialog(scope, visit, client, [payout], {})
+    if role in decision_actions.APPROVES and payout.state == "approved":
+        st.button(
+            "Release this payout",
+            key="release_one",
+            icon=":material/send:",
+            on_click=decision_actions.release,
+            args=(visit, [payout.payout_id]),
+        )
+    if payout.state not in STOPPABLE:
+        return
+    with st.popover("Stop this payout", icon=":material/pan_tool:"):
+        st.text_input(
+            "Reason", key="stop_reason", max_chars=decision_actions.NOTE_MAX, placeholder="Kept in the audit log"
+        )
+        with st.container(horizontal=True):
+            if role in decision_actions.APPROVES and payout.state != "held":
+                st.button("Hold", key="do_hold", on_click=_stop, args=(visit, payout.payout_id, "hold"))
+            if role in decision_actions.APPROVES and payout.state == "proposed":
+                st.button("Reject", key="do_reject", on_click=_stop, args=(visit, payout.payout_id, "reject"))
+            st.button("Cancel payout", key="do_cancel", on_click=_stop, args=(visit, payout.payout_id, "cancel"))
+
+
+def _stop(visit: frame.Visit, payout_id: str, how: str) -> None:
+    reason = (st.session_state.get("stop_reason") or "").strip()
+    done = {"hold": "The payout is on hold.", "reject": "The payout is rejected.", "cancel": "The payout is cancelled."}
+    if not reason:
+        st.session_state["notice"] = (
+            "bad",
+            "A reason is needed",
+            "Say why in a few words; it is kept in the audit log.",
+            [],
+        )
+        return
+    with frame.said_plainly(done[how]):
+        getattr(visit.plane.payouts, how)(visit.principal, payout_id, reason)

@@ -1,0 +1,237 @@
+"""An in-memory control plane with the service's face, for pages without a control store. Not a rule engine."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import types
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from tests.app.firm import ADVISOR, AS_OF, TODAY
+
+
+class PlaneError(Exception):
+    code = "error"
+    title = "Error"
+
+
+def _kind(name: str, title: str) -> type[PlaneError]:
+    return type(name, (PlaneError,), {"code": name.lower(), "title": title})
+
+
+Unauthenticated = _kind("Unauthenticated", "Signed out")
+Forbidden = _kind("Forbidden", "Not yours to do")
+NotFound = _kind("NotFound", "Not found")
+Conflict = _kind("Conflict", "Changed meanwhile")
+Invalid = _kind("Invalid", "Not valid")
+StaleData = _kind("StaleData", "Data too old")
+
+
+class Refused(PlaneError):
+    code, title = "refused", "A guard stopped this"
+
+    def __init__(self, message: str, verdicts: list[Any]) -> None:
+        super().__init__(message)
+        self.verdicts = verdicts
+
+
+@dataclass(frozen=True)
+class Principal:
+    person_id: str
+    name: str
+    role: str
+    advisor_id: str = ADVISOR
+    client_ids: frozenset[str] | None = None
+    session_id: str = "s1"
+
+
+PEOPLE = {
+    "bea": Principal("bea", "Bea Moreno", "bookkeeper"),
+    "carl": Principal("carl", "Carl Osei", "controller"),
+    "ada": Principal("ada", "Ada Lindqvist", "advisor"),
+    "farid": Principal("farid", "Farid Haddad", "firm_admin"),
+    "ana": Principal("ana", "Ana Petrov", "analyst"),
+    "olu": Principal("olu", "Olu Grant", "client_owner", client_ids=frozenset({"c01"})),
+}
+
+
+@dataclass(frozen=True)
+class Payout:
+    client_id: str
+    payout_id: str
+    source_bill_id: str
+    preparer_id: str
+    preparer_name: str
+    amount_minor: int = 118_42
+    state: str = "proposed"
+    state_reason: str = ""
+    advisor_id: str = ADVISOR
+    vendor_name: str = "Home Depot Pro"
+    vendor_id_ramp: str = "rv0"
+    invoice_number: str = "B-100300"
+    currency_code: str = "USD"
+    due_date: Any = TODAY
+    arrival_date: Any = TODAY + timedelta(days=3)
+    mode: str = "direct"
+    approvals_needed: int = 1
+    approvals_have: int = 0
+    rail_bill_id: str | None = None
+    rail_draft_id: str | None = None
+    posting_id_plaid: str | None = None
+    version: int = 1
+    created_at: datetime = AS_OF
+    updated_at: datetime = AS_OF
+    next_action: str = "Approve or reject"
+
+    @property
+    def payload_sha256(self) -> str:
+        return hashlib.sha256(self.payout_id.encode()).hexdigest()
+
+
+class People:
+    def __init__(self) -> None:
+        self.tokens: dict[str, str] = {}
+
+    def demo_people(self) -> list[Any]:
+        return [SimpleNamespace(person_id=p.person_id, name=p.name, role=p.role, email=f"{p.person_id}@harbor.test") for p in PEOPLE.values()]
+
+    def sign_in_demo(self, person_id: str) -> Any:
+        token = f"token-{person_id}"
+        self.tokens[token] = person_id
+        return SimpleNamespace(token=token, principal=PEOPLE[person_id], expires_at=AS_OF + timedelta(hours=12))
+
+    def principal_for(self, token: str) -> Principal:
+        if token not in self.tokens:
+            raise Unauthenticated("This session has ended; sign in again.")
+        return PEOPLE[self.tokens[token]]
+
+    def sign_out(self, token: str) -> None:
+        self.tokens.pop(token, None)
+
+
+def verdict(guard_id: str, passed: bool, reason: str, remedy: str = "") -> Any:
+    return SimpleNamespace(guard_id=guard_id, passed=passed, reason=reason, remedy=remedy, inputs={})
+
+
+@dataclass
+class Payouts:
+    audit: Any
+    rows: dict[str, Payout] = field(default_factory=dict)
+
+    def preview(self, principal: Principal, client_id: str, source_bill_ids: list[str]) -> list[Any]:
+        out = []
+        for bill_id in source_bill_ids:
+            verdicts = [verdict("keeps_cash_above_buffer", True, "Cash after is above the buffer."), verdict("vendor_is_known", True, "Paid 9 times before.")]
+            outcome = "pass"
+            if bill_id.endswith("09"):
+                verdicts.append(verdict("no_duplicate_bill", False, "Same vendor, amount and number as bill B-100302.", "Compare both bills in QBO and void one."))
+                outcome = "blocked"
+            elif bill_id.endswith("07"):
+                outcome = "needs_second"
+            elif bill_id.endswith("11"):
+                outcome = "warning"
+            out.append(SimpleNamespace(source_bill_id=bill_id, outcome=outcome, verdicts=verdicts))
+        return out
+
+    def propose(self, principal: Principal, client_id: str, source_bill_id: str, **_: Any) -> Payout:
+        if principal.role not in ("bookkeeper", "controller", "firm_admin"):
+            raise Forbidden(f"{principal.name} may not propose payouts; a bookkeeper or controller does.")
+        payout_id = hashlib.sha256(f"{client_id}{source_bill_id}".encode()).hexdigest()[:32]
+        self.rows[payout_id] = Payout(client_id, payout_id, source_bill_id, principal.person_id, principal.name)
+        self.audit.add(principal, "payout.proposed", payout_id, None, "proposed")
+        return self.rows[payout_id]
+
+    def approve(self, principal: Principal, payout_id: str, *, payload_sha256: str, reason: str = "") -> Payout:
+        payout = self.rows[payout_id]
+        if payout.preparer_id == principal.person_id:
+            raise Forbidden("The preparer of a payout cannot approve it.")
+        assert payload_sha256 == payout.payload_sha256
+        return self._move(principal, payout, "approved", approvals_have=1, next_action="Release to Ramp")
+
+    def release(self, principal: Principal, payout_id: str) -> Payout:
+        return self._move(principal, self.rows[payout_id], "reserved", next_action="The executor sends it")
+
+    def hold(self, principal: Principal, payout_id: str, reason: str) -> Payout:
+        return self._move(principal, self.rows[payout_id], "held", state_reason=reason)
+
+    def reject(self, principal: Principal, payout_id: str, reason: str) -> Payout:
+        return self._move(principal, self.rows[payout_id], "rejected", state_reason=reason)
+
+    def cancel(self, principal: Principal, payout_id: str, reason: str) -> Payout:
+        return self._move(principal, self.rows[payout_id], "cancelled", state_reason=reason)
+
+    def _move(self, principal: Principal, payout: Payout, state: str, **changes: Any) -> Payout:
+        self.audit.add(principal, f"payout.{state}", payout.payout_id, payout.state, state)
+        self.rows[payout.payout_id] = replace(payout, state=state, version=payout.version + 1, **changes)
+        return self.rows[payout.payout_id]
+
+    def list(self, principal: Principal, client_id: str | None = None, states: Any = None) -> list[Payout]:
+        return [p for p in self.rows.values() if client_id in (None, p.client_id)]
+
+    def get(self, principal: Principal, payout_id: str) -> Any:
+        events = [e for e in self.audit.rows if e.subject_id == payout_id]
+        return SimpleNamespace(payout=self.rows[payout_id], verdicts=self.preview(principal, "", [self.rows[payout_id].source_bill_id])[0].verdicts, approvals=[], timeline=events, custody=[], rail_calls=[])
+
+    def reserves(self, principal: Principal, client_id: str) -> list[Any]:
+        return [SimpleNamespace(payout_id=p.payout_id, account_id_plaid="acc0", amount_minor=p.amount_minor, currency_code="USD", state="active") for p in self.rows.values() if p.state == "reserved" and p.client_id == client_id]
+
+
+@dataclass
+class Audit:
+    rows: list[Any] = field(default_factory=list)
+
+    def add(self, principal: Principal, action: str, subject_id: str, before: str | None, after: str) -> None:
+        self.rows.append(SimpleNamespace(seq=len(self.rows) + 1, at=AS_OF, actor_name=principal.name, actor_role=principal.role, action=action, subject_kind="payout", subject_id=subject_id, from_state=before, to_state=after, inputs={"snapshot_id": "s1"}, hash=hashlib.sha256(f"{len(self.rows)}".encode()).hexdigest()))
+
+    def events(self, principal: Principal, client_id: str | None = None, subject_id: str | None = None, limit: int = 200, before_seq: int | None = None) -> list[Any]:
+        return list(reversed(self.rows))[:limit]
+
+    def verify(self, advisor_id: str | None = None, checkpoint: Any = None, semantic: bool = True) -> list[Any]:
+        return [SimpleNamespace(chain_id=advisor_id, events=len(self.rows), ok=True, first_bad_seq=None, problem="")]
+
+
+@dataclass
+class Hygiene:
+    rows: list[Any] = field(default_factory=list)
+
+    def decide(self, principal: Principal, client_id: str, hygiene_item_id: str, action: str, reason: str, until_date: Any = None, assignee: str | None = None) -> Any:
+        row = SimpleNamespace(decision_id=f"d{len(self.rows)}", client_id=client_id, hygiene_item_id=hygiene_item_id, action=action, reason=reason)
+        self.rows.append(row)
+        return row
+
+    def undo(self, principal: Principal, decision_id: str) -> None:
+        self.rows = [r for r in self.rows if r.decision_id != decision_id]
+
+    def list(self, principal: Principal, client_id: str) -> list[Any]:
+        return [r for r in self.rows if r.client_id == client_id]
+
+
+class SmallPlane:
+    def __init__(self) -> None:
+        self.people, self.audit, self.hygiene = People(), Audit(), Hygiene()
+        self.payouts = Payouts(self.audit)
+        self.clock = AS_OF + timedelta(hours=2, minutes=30)
+
+    def now(self) -> datetime:
+        return self.clock
+
+
+def as_service(plane: SmallPlane) -> types.ModuleType:
+    """A module with the names the console imports from the service."""
+    module = types.ModuleType("execution.service")
+    for error in (Unauthenticated, Forbidden, NotFound, Conflict, Invalid, StaleData, Refused):
+        setattr(module, error.__name__, error)
+    module.connect = lambda: plane  # type: ignore[attr-defined]
+    return module
+
+
+def install(plane: SmallPlane) -> None:
+    """Puts the small plane where `execution.service` is looked up, for a server process of its own."""
+    import execution
+
+    module = as_service(plane)
+    sys.modules["execution.service"] = module
+    execution.service = module  # type: ignore[attr-defined]
