@@ -1,0 +1,184 @@
+-- One row per posted line of a cash account in the client's currency, named by what the money was for.
+-- A document that the line was matched to names it best; then a pattern; then its direction.
+with postings as (
+    select
+        postings.client_id,
+        postings.posting_id_plaid,
+        postings.account_id_plaid,
+        postings.posted_date,
+        postings.amount_minor,
+        postings.currency_code,
+        postings.description,
+        postings.merchant_name,
+        postings.category_detailed,
+        case when postings.amount_minor > 0 then 'in' else 'out' end as direction
+    from {{ ref('stg_plaid__postings') }} as postings
+    inner join {{ ref('int_cash__accounts') }} as accounts
+        on
+            postings.client_id = accounts.client_id
+            and postings.account_id_plaid = accounts.account_id_plaid
+            and accounts.is_cash
+    inner join {{ ref('stg_control__clients') }} as clients
+        on postings.client_id = clients.client_id and postings.currency_code = clients.currency_code
+    -- Naming is the costly step and nothing downstream looks further back than thirteen months.
+    where
+        not postings.is_pending
+        and postings.posted_date > {{ as_of_date() }} - interval 400 day
+        and postings.posted_date <= {{ as_of_date() }}
+),
+
+matches as (
+    select * from {{ ref('int_reconciliation__matches') }}
+),
+
+links as (
+    select client_id, record_id, min(counterparty_id) as counterparty_id
+    from {{ ref('int_counterparties__links') }}
+    where rail = 'plaid'
+    group by client_id, record_id
+),
+
+counterparties as (
+    select * from {{ ref('int_counterparties__counterparties') }}
+),
+
+-- Texts repeat, so each distinct one is tried once against the patterns.
+texts as (
+    select distinct
+        direction,
+        upper(coalesce(description, '')) as description_upper,
+        coalesce(category_detailed, '') as category_detailed
+    from postings
+),
+
+named as (
+    select
+        texts.direction,
+        texts.description_upper,
+        texts.category_detailed,
+        patterns.driver,
+        patterns.flow,
+        patterns.is_capital
+    from texts
+    inner join {{ ref('flow_patterns') }} as patterns
+        on
+            patterns.direction in (texts.direction, 'any')
+            and regexp_matches(
+                case
+                    when patterns.matches_on = 'category' then texts.category_detailed
+                    else texts.description_upper
+                end,
+                patterns.pattern
+            )
+    qualify row_number() over (
+        partition by texts.direction, texts.description_upper, texts.category_detailed
+        order by patterns.priority
+    ) = 1
+),
+
+joined as (
+    select
+        postings.client_id,
+        postings.posting_id_plaid,
+        postings.account_id_plaid,
+        postings.posted_date,
+        postings.amount_minor,
+        postings.currency_code,
+        postings.description,
+        postings.merchant_name,
+        postings.direction,
+        coalesce(matches.status, 'unmatched') as match_status,
+        matches.matched_rail,
+        matches.matched_kind,
+        matches.matched_id,
+        named.driver as pattern_driver,
+        named.flow as pattern_flow,
+        coalesce(named.is_capital, false) as is_capital,
+        links.counterparty_id,
+        counterparties.counterparty_name,
+        -- Paying our own card off is spending; moving cash between our own cash accounts is not.
+        coalesce(matches.status, '') = 'own_transfer' and coalesce(matches.matched_rail, '') <> 'ramp'
+            as is_own_transfer
+    from postings
+    left join matches
+        on postings.client_id = matches.client_id and postings.posting_id_plaid = matches.posting_id_plaid
+    left join links
+        on postings.client_id = links.client_id and postings.posting_id_plaid = links.record_id
+    left join counterparties
+        on postings.client_id = counterparties.client_id and links.counterparty_id = counterparties.counterparty_id
+    left join named
+        on
+            postings.direction = named.direction
+            and upper(coalesce(postings.description, '')) = named.description_upper
+            and coalesce(postings.category_detailed, '') = named.category_detailed
+),
+
+bucketed as (
+    select
+        *,
+        case
+            when is_own_transfer then 'own_transfer'
+            when is_capital then 'capital'
+            when match_status = 'matched' and direction = 'out' and matched_kind like '%bill%' then 'bills'
+            when match_status = 'matched' and direction = 'in' and matched_rail = 'stripe' then 'stripe_payouts'
+            when
+                match_status = 'matched' and direction = 'in'
+                and matched_kind in ('invoice', 'payment', 'deposit')
+                and coalesce(pattern_flow, '') <> 'stripe_payouts'
+                then 'receivables'
+            when pattern_flow in ('stripe_payouts', 'payroll') then pattern_flow
+            when direction = 'in' then 'other_in'
+            else 'other_out'
+        end as bucket
+    from joined
+)
+
+select
+    client_id,
+    posting_id_plaid,
+    account_id_plaid,
+    posted_date,
+    cast(date_trunc('week', posted_date) as date) as week_start_date,
+    amount_minor,
+    currency_code,
+    description,
+    counterparty_id,
+    match_status,
+    matched_rail,
+    matched_kind,
+    matched_id,
+    bucket,
+    bucket in ('own_transfer', 'capital') as is_outside_burn,
+    case
+        when bucket = 'own_transfer' then 'Own transfers'
+        when bucket = 'capital' then 'Owner capital'
+        when bucket = 'stripe_payouts' then 'Stripe payouts'
+        when bucket = 'bills' then coalesce(counterparty_name, merchant_name, 'Bills')
+        when pattern_driver is not null then pattern_driver
+        else coalesce(
+            counterparty_name,
+            merchant_name,
+            case when bucket = 'receivables' then 'Customer receipts' when direction = 'in' then 'Other money in' end,
+            'Other payments'
+        )
+    end as driver,
+    -- What stays the same from one line of a series to the next: the text without numbers, three words of it.
+    coalesce(
+        pattern_driver || ' ', ''
+    ) || coalesce(
+        nullif(
+            array_to_string(
+                list_slice(
+                    list_filter(
+                        string_split_regex(upper(coalesce(description, '')), '[^A-Z]+'),
+                        lambda word: length(word) > 2
+                    ),
+                    1, 3
+                ),
+                ' '
+            ),
+            ''
+        ),
+        coalesce(counterparty_id, 'UNNAMED')
+    ) as series_key
+from bucketed

@@ -1,0 +1,27 @@
+-- One row per open invoice with the day on which its money is expected.
+with expected as (
+    select client_id, source_id, min(expected_date) as expected_date
+    from {{ ref('int_projection__receipt_items') }}
+    where flow = 'receivables'
+    group by client_id, source_id
+)
+
+select
+    invoices.advisor_id,
+    invoices.client_id,
+    invoices.source_invoice_id,
+    invoices.counterparty_id,
+    invoices.customer_name,
+    invoices.invoice_number,
+    invoices.source_rail,
+    invoices.total_minor,
+    invoices.open_minor,
+    invoices.currency_code,
+    invoices.invoice_date,
+    invoices.due_date,
+    cast(invoices.days_overdue as integer) as days_overdue,
+    expected.expected_date
+from {{ ref('fct_invoices') }} as invoices
+left join expected
+    on invoices.client_id = expected.client_id and invoices.source_invoice_id = expected.source_id
+where invoices.is_open
