@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.api.problems import problem
+from ingestion.inbox import InboxFull
 
 router = APIRouter(tags=["webhooks"])
 
@@ -36,15 +37,21 @@ def _store(request: Request, rail: str, path_key: str, headers: dict[str, str], 
     if connection is None:
         plane.audit.record_refusal(None, "webhook.unknown_path", rail, "no subscription has this path", {"rail": rail})
         return problem(404, "unknown_path", "No such subscription", "no connection receives webhooks on this path")
-    verdict = inbox.receive(
-        rail,
-        path_key,
-        headers,
-        body,
-        client_id=connection.client_id,
-        connection_id=connection.connection_id,
-        secret=plane.connections.webhook_secret(rail, path_key),
-    )
+    try:
+        verdict = inbox.receive(
+            rail,
+            path_key,
+            headers,
+            body,
+            client_id=connection.client_id,
+            connection_id=connection.connection_id,
+            secret=plane.connections.webhook_secret(rail, path_key),
+            external_account_id=connection.external_account_id,
+            # Signatures are judged by the clock that the rails share with us: the sandbox's may run ahead.
+            received_at=plane.now(),
+        )
+    except InboxFull as error:
+        return problem(503, "inbox_full", "Too many webhooks wait", str(error))
     if verdict.outcome == "rejected":
         inputs = {"rail": rail, "client_id": connection.client_id, "bytes": len(body)}
         plane.audit.record_refusal(None, "webhook.rejected", connection.connection_id, verdict.reason, inputs)
