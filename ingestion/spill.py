@@ -90,7 +90,8 @@ _local = threading.local()
 def _cursor() -> duckdb.DuckDBPyConnection:
     """One in-memory DuckDB per thread; instants without an offset are UTC."""
     if not hasattr(_local, "connection"):
-        _local.connection = duckdb.connect(config={"threads": 1, "TimeZone": "UTC"})
+        _local.connection = duckdb.connect(config={"threads": 1})
+        _local.connection.execute("set timezone = 'UTC'")
     connection: duckdb.DuckDBPyConnection = _local.connection
     return connection
 

@@ -111,6 +111,18 @@ class QboConnection:
             _access[self._key] = fresh
             return fresh.token
 
+    def _trade(self, request: httpx.Request) -> httpx.Response:
+        """Send the refresh; a refusal of our own app is not the client's doing and is said apart."""
+        try:
+            return self._line.send(self._http, request, "token refresh")
+        except TokenRevoked as refused:
+            if "invalid_client" not in refused.cause:
+                raise
+            raise Forbidden(
+                f"QBO refused our own app's key ({refused.cause})",
+                remedy="Check ROWCOL_QBO_CLIENT_ID and ROWCOL_QBO_CLIENT_SECRET, then run the load again.",
+            ) from refused
+
     def _refresh(self) -> _Access:
         """Trade the refresh token; the one that comes back is written before anything is done with it."""
         with self._tokens.lease(self._connection) as secrets:
@@ -121,7 +133,7 @@ class QboConnection:
             )
             basic = httpx.BasicAuth(self._settings.client_id, self._settings.client_secret)
             request = next(basic.auth_flow(request))
-            response = self._line.send(self._http, request, "token refresh")
+            response = self._trade(request)
             answer = parse_object(response.content, "token refresh")
             if not isinstance(answer.get("access_token"), str):
                 raise Malformed(f"token refresh answered without an access_token: {sorted(answer)}")
