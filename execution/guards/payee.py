@@ -1,0 +1,69 @@
+"""The payee is known, active and the same as before; a new one or a changed account needs a call-back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from execution.domain.facts import Facts
+from execution.domain.verdict import Verdict, passes, refuses, warns
+
+GUARD_ID = "payee"
+CALL_BACK = "Call the vendor on a number known before the request; a second person records the call"
+
+
+def check(facts: Facts) -> Verdict:
+    """Compares the vendor's account at Ramp now with the one first paid and the one that was signed."""
+    payee, payload = facts.payee, facts.payload
+    if payee is None or payload is None:
+        return refuses(GUARD_ID, "The payee at Ramp is not known", "Set the vendor up in Ramp, then load again")
+    inputs = {
+        "vendor_id": payee.vendor_id,
+        "vendor_account_id": payee.vendor_account_id,
+        "is_new": payee.is_new,
+        "fingerprint": payee.fingerprint,
+        "known_fingerprint": payee.known_fingerprint,
+        "call_back_confirmed": payee.call_back_confirmed,
+    }
+    if payee.vendor_id != payload.vendor_id_ramp:
+        return refuses(GUARD_ID, "The vendor is another one than was signed", "Propose the bill again", **inputs)
+    if not payee.is_active:
+        return refuses(
+            GUARD_ID, f"{payload.vendor_name} is not active in Ramp", "Activate the vendor in Ramp", **inputs
+        )
+    if facts.stage.is_live and payee.vendor_account_id is None:
+        return refuses(
+            GUARD_ID,
+            f"{payload.vendor_name} has no payment account in Ramp",
+            "Add the vendor's account in Ramp",
+            **inputs,
+        )
+    if payload.vendor_account_id and payee.vendor_account_id not in (None, payload.vendor_account_id):
+        return refuses(
+            GUARD_ID,
+            f"The account of {payload.vendor_name} changed since the approval",
+            "Propose the bill again",
+            **inputs,
+        )
+    changed = (
+        payee.fingerprint is not None
+        and payee.known_fingerprint is not None
+        and payee.fingerprint != payee.known_fingerprint
+    )
+    if changed and not payee.call_back_confirmed:
+        return refuses(GUARD_ID, f"The bank account of {payload.vendor_name} changed", CALL_BACK, **inputs)
+    if changed and payee.changed_at is not None:
+        free_at = payee.changed_at + timedelta(days=facts.policy.payee_change_days)
+        if facts.now < free_at:
+            return refuses(
+                GUARD_ID,
+                f"A changed account waits {facts.policy.payee_change_days} days",
+                f"Pay from {free_at:%Y-%m-%d} on",
+                **inputs,
+            )
+    if payee.is_new and not payee.call_back_confirmed:
+        if facts.stage.is_live:
+            return refuses(GUARD_ID, f"{payload.vendor_name} was never paid before", CALL_BACK, **inputs)
+        return warns(GUARD_ID, f"{payload.vendor_name} was never paid before", CALL_BACK, **inputs)
+    if payee.is_new and payee.call_back_by == facts.preparer_id:
+        return refuses(GUARD_ID, "The preparer recorded the call-back", "A second person must confirm it", **inputs)
+    return passes(GUARD_ID, "Known payee, account unchanged", **inputs)
