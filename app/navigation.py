@@ -78,7 +78,7 @@ def landing_for(role: str) -> str:
 def pages_for(role: str) -> dict[str, st.Page]:
     """Streamlit pages by url, for st.navigation."""
     return {
-        s.url: st.Page(s.show, title=s.title, url_path=s.url, icon=f":material/{s.icon}:") for s in surfaces_for(role)
+        s.url: st.Page(s.show, title=s.title, url_path=s.url) for s in surfaces_for(role)
     }
 
 
@@ -95,6 +95,8 @@ def links(role: str, pages: dict[str, st.Page], client_id: str | None) -> None:
                 mount.html(f'<div class="group">{text(group)}</div>')
             st.page_link(
                 pages[surface.url],
+                # Not on st.Page: there an icon becomes the favicon, fetched from a font server outside.
+                icon=f":material/{surface.icon}:",
                 width="stretch",
                 query_params={"client": client_id} if surface.of_client and client_id else None,
             )

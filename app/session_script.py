@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.components import mount
@@ -30,8 +32,6 @@ def _sidebar(principal: object, pages: dict[str, st.Page]) -> None:
 
 
 def _signed_in(principal: object) -> None:
-    if ticket := session.take_ticket():
-        mount.keep_session(ticket)
     pages = pages_for(principal.role)
 
     def home() -> None:
@@ -44,10 +44,13 @@ def _signed_in(principal: object) -> None:
     if chosen is not start:
         frame.open_visit(principal, plane(), Settings.from_env())
         _sidebar(principal, pages)
+        if ticket := session.waiting_ticket():
+            mount.keep_session(ticket)
     chosen.run()
 
 
-st.set_page_config(page_title="RowCol", layout="wide", initial_sidebar_state=232)
+FAVICON = Path(__file__).parent / "static" / "favicon.svg"
+st.set_page_config(page_title="RowCol", page_icon=FAVICON, layout="wide", initial_sidebar_state=232)
 mount.stylesheet()
 person = session.principal()
 if person is None:

@@ -73,7 +73,7 @@ def client_cards(rows: Sequence[Mapping[str, Any]]) -> str:
     cards = "".join(
         f'<li><div><b>{text(r["client_name"])}</b><small class="muted">{text(r["industry"])}</small></div>'
         f"{status_chip(r['runway_status'])}"
-        f'<span class="row"><span>{text(weeks(r["runway_days"]))}</span>'
+        f'<span class="row"><span>{text(weeks(r["runway_days"], r["runway_status"]))}</span>'
         f"<span>{text(money(r['cash_available_minor'], r['currency_code']))}</span>"
         f"<span>score {text(r['quality_score'])}</span></span></li>"
         for r in rows

@@ -101,9 +101,11 @@ def signed(minor: int | None, currency_code: str | None = "USD") -> str:
     return ("+" if minor > 0 else "") + money(minor, currency_code)
 
 
-def weeks(days: float | None) -> str:
-    """A span of days as weeks with one decimal and its unit."""
-    return "no limit seen" if days is None else f"{days / 7:.1f} wk"
+def weeks(days: float | None, runway_status: str | None = None) -> str:
+    """A span of days as weeks with one decimal and its unit; in words where there is no such span."""
+    if days is None:
+        return "Unknown" if runway_status == "unknown" else "No limit"
+    return f"{days / 7:.1f} wk"
 
 
 def day(value: date | None, *, year: bool = False) -> str:

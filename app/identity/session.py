@@ -43,9 +43,13 @@ def remember(token: str) -> None:
     st.session_state[TICKET] = TICKETS.issue(token)
 
 
-def take_ticket() -> str | None:
-    """The ticket that waits to be traded by the browser, once."""
-    return st.session_state.pop(TICKET, None)
+def waiting_ticket() -> str | None:
+    """The ticket that the browser has not traded yet; a run that ends early must not lose it."""
+    ticket = st.session_state.get(TICKET)
+    if ticket and not TICKETS.waits(ticket):
+        del st.session_state[TICKET]
+        return None
+    return ticket
 
 
 def _from_oidc() -> str | None:

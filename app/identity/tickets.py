@@ -28,6 +28,11 @@ class Tickets:
             self._tokens[ticket] = (token, now + VALID_SECONDS)
         return ticket
 
+    def waits(self, ticket: str) -> bool:
+        """Whether a ticket is still to be traded."""
+        with self._lock:
+            return self._tokens.get(ticket, ("", 0.0))[1] > time.monotonic()
+
     def redeem(self, ticket: str) -> str | None:
         """The token behind a ticket, once; None when unknown, used or too old."""
         with self._lock:

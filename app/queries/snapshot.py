@@ -26,7 +26,6 @@ LOCKED_DOWN = {
     "threads": "2",
     "memory_limit": "512MB",
     "lock_configuration": "true",
-    "TimeZone": "UTC",
 }
 OPEN_SNAPSHOTS = 6  # Per process: the current one of a few firms and the ones just left.
 

@@ -82,8 +82,8 @@ def _table(lines: list[dict[str, Any]]) -> None:
         data, hide_index=True, row_height=36, height=min(38 + 36 * len(lines), 470), key="bills_table",
         on_select=_table_selected, selection_mode="multi-row", alt=f"{count(len(lines), 'open bill')} with the guards' verdicts",
         column_config={
-            "Verdict": cc.MultiselectColumn(options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray"], width=120),
-            "Vendor": cc.TextColumn(width=180),
+            "Verdict": cc.MultiselectColumn(options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray"], width=142),
+            "Vendor": cc.TextColumn(width=150),
             "Amount": cc.NumberColumn(format=amount),
             "Why": cc.TextColumn(width=420),
         },

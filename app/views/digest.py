@@ -13,7 +13,7 @@ from app.components.cards import empty_state, variance_chips, verdict_card
 from app.components.chips import chip_row, confidence_chip
 from app.components.flowband import flowband_alt, flowband_legend, flowband_spec
 from app.components.tables import figures, www_line, www_list
-from app.components.words import day, money, money_short, weeks
+from app.components.words import day, money, money_short, text, weeks
 from app.queries.bills import aging
 from app.queries.cash import cash_weeks, horizon, lowest_week
 from app.queries.hygiene import hygiene_items
@@ -103,7 +103,7 @@ def page() -> None:
     scope, client = frame.client_page("Digest")
     client_id, code = client["client_id"], client["currency_code"]
     lowest = lowest_week(scope, client_id)
-    detail = f"{money(client['cash_available_minor'], code)} in the bank, {money(client['reserved_minor'], code)} of it reserved for approved payouts."
+    detail = _cash_sentence(client)
     if lowest:
         detail += f" Forecast low point {money(lowest['closing_balance_minor'], code)} in the week of {day(lowest['week_start_date'])}."
     left, right = st.columns([5, 3])
@@ -146,17 +146,23 @@ def page() -> None:
         mount.html(_block(scope, client, 5, 13))
 
 
-def _reason(client: Row) -> str:
-    from app.components.words import text
+def _cash_sentence(client: Row) -> str:
+    code = client["currency_code"]
+    if client["cash_available_minor"] is None:
+        return "No bank balance is known, so nothing here rests on cash in the bank."
+    reserved = client["reserved_minor"] or 0
+    aside = f", {money(reserved, code)} of it reserved for approved payouts" if reserved else ""
+    return f"{money(client['cash_available_minor'], code)} in the bank{aside}."
 
+
+def _reason(client: Row) -> str:
     return text(client["confidence_reason"])
 
 
 def _impact(client: Row) -> str:
-    from app.components.words import text
-
     code = client["currency_code"]
-    return text(
-        f"{money(client['ap_due_7d_minor'], code)} falls due within 7 days and {money(client['ap_overdue_minor'], code)} is overdue, "
-        f"against {money(client['cash_available_minor'], code)} of cash and a runway of {weeks(client['runway_days'])}."
-    )
+    due = f"{money(client['ap_due_7d_minor'], code)} falls due within 7 days and {money(client['ap_overdue_minor'], code)} is overdue"
+    if client["cash_available_minor"] is None:
+        return text(f"{due}; no bank balance is known to set against it.")
+    covers = "money in exceeds money out" if client["runway_days"] is None else f"cash covers {weeks(client['runway_days'])}"
+    return text(f"{due}, against {money(client['cash_available_minor'], code)} of cash; {covers}.")

@@ -136,13 +136,14 @@ def _wanted_client(rows: Sequence[Row]) -> Row:
 def client_page(title: str) -> tuple[Scope, Row]:
     """Header and client choice of a client's page; gives the scope and the client's portfolio row."""
     scope = scope_or_stop()
-    rows = sorted(portfolio(scope), key=lambda r: r["client_name"].lower())
+    worst_first = portfolio(scope)
+    rows = sorted(worst_first, key=lambda r: r["client_name"].lower())
     if not rows:
         st.title(title)
         mount.html(empty_state("No clients are assigned to you", "A firm admin assigns clients to people."))
         st.stop()
     names = {r["client_id"]: r["client_name"] for r in rows}
-    wanted = _wanted_client(rows)
+    wanted = _wanted_client(worst_first)
     slot = st.container()
     if len(rows) > 1:
         with st.container(key="client_choice", width=340):

@@ -70,7 +70,7 @@ def page() -> None:
     mount.html(
         kpi_row(
             [
-                kpi("Runway", weeks(client["runway_days"]), client["status_reason"] or "", "idle"),
+                kpi("Runway", weeks(client["runway_days"], client["runway_status"]), client["status_reason"] or "", "idle"),
                 kpi(
                     "Cash available",
                     money_short(client["cash_available_minor"], code),

@@ -73,7 +73,7 @@ def _failed(scope: Scope, rows: Sequence[Row]) -> None:
         for f in failures[:4]
     )
     more = f"; and {len(failures) - 4} more on the Rail health page" if len(failures) > 4 else ""
-    mount.html(banner("warn", f"{count(len(failures), 'connection')} failed to load, all others did", f"{said}{more}."))
+    mount.html(banner("warn", f"{count(len(failures), 'connection')} failed to load, all others did", f"{said}{more}"))
 
 
 def _matches(row: Row, status: str | None, find: str, mode: str | None) -> bool:
@@ -120,9 +120,9 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
             width=60,
         ),
         "Status": cc.MultiselectColumn(options=STATUS_WORDS, color=["red", "orange", "green", "gray"], width=90),
-        "Client": cc.TextColumn(width=210),
+        "Client": cc.TextColumn(width=190),
         "Runway": cc.ProgressColumn(
-            format="%.1f wk",
+            width=128, format="%.1f wk",
             min_value=0,
             max_value=CAP_WEEKS,
             color="gray",
@@ -130,9 +130,9 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
         ),
         "Gap to buffer": cc.NumberColumn(format="%+,d", help="Cash available less reserves, less the buffer."),
         "Cash": cc.NumberColumn(format=amount),
-        "Next 13 weeks": cc.AreaChartColumn(color="blue"),
-        "To review": cc.NumberColumn(format="%d", width=80),
-        "Data score": cc.ProgressColumn(format="%d", min_value=0, max_value=100, color="gray"),
+        "Next 13 weeks": cc.AreaChartColumn(color="blue", width=110),
+        "To review": cc.NumberColumn(format="%d", width=76),
+        "Data score": cc.ProgressColumn(width=110, format="%d", min_value=0, max_value=100, color="gray"),
         "Bills": cc.NumberColumn(format=amount),
         "Receivables": cc.NumberColumn(format=amount),
     }
@@ -190,7 +190,7 @@ def _list(scope: Scope) -> None:
     closes = {r["client_id"]: r["closing_balances_minor"] for r in lowest_by_week(scope)}
     with st.container(key="wide_table"):
         st.dataframe(
-            _table(shown, closes), hide_index=True, row_height=36, key="clients", column_config=_columns(shown),
+            _table(shown, closes), hide_index=True, row_height=36, key="clients", placeholder="no figure", column_config=_columns(shown),
             height=min(38 + 36 * len(shown), 640), alt=f"{count(len(shown), 'client')} by runway against buffer, worst first",
         )  # fmt: skip
     with st.container(key="narrow_cards"):
