@@ -1,5 +1,5 @@
 -- One row per client and driver: money of the last whole week against its usual week. The three largest of a client.
--- A driver seen in at least half of the 12 weeks before is held against their median. A rarer one, rent for instance,
+-- A driver seen in at least two of three of the 12 weeks before is held against their median. A rarer one, rent for instance,
 -- is held against its usual amount when it came, and against nothing when it did not.
 with flows as (
     select
@@ -41,7 +41,7 @@ usual as (
         cast(compared.amount_minor as bigint) as amount_minor,
         case
             when weeks_seen.weeks_before = 0 or compared.weeks_with = 0 then 0
-            when compared.weeks_with * 2 >= weeks_seen.weeks_before
+            when compared.weeks_with * 3 >= weeks_seen.weeks_before * 2
                 -- Weeks without the driver count as zero.
                 then cast(
                     round(
