@@ -106,9 +106,7 @@ def test_an_unforeseen_failure_is_walled_in_too(books: Books, warehouse: Path) -
     assert outcomes["a"].reason_code == "malformed" and outcomes["b"].outcome == "ok"
 
 
-def test_a_landing_that_fails_moves_nothing(
-    books: Books, warehouse: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_landing_that_fails_moves_nothing(books: Books, warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     books["rows"] = {"a": [{"transaction_id": "1"}]}
     run(warehouse, ["a"])
     books["rows"] = {"a": [{"transaction_id": "2"}]}
