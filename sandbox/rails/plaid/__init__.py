@@ -1,0 +1,1 @@
+"""Plaid: accounts and balances, transactions by cursor, Items, webhook keys."""

@@ -1,0 +1,1 @@
+"""Ramp: app tokens with scopes, keyset lists, and the write side: bills, drafts, payments that run their course."""
