@@ -57,7 +57,8 @@ class Payload:
             return value if isinstance(value, date) else date.fromisoformat(str(value))
 
         days = {"bill_date", "due_date", "arrival_date"}
-        return cls(**{name: day(row[name]) if name in days else row[name] for name in cls.__slots__})
+        given: dict[str, Any] = {name: day(row[name]) if name in days else row[name] for name in cls.__slots__}
+        return cls(**given)
 
 
 def hash_of_list(hashes: list[str]) -> str:
