@@ -1,0 +1,1 @@
+"""What the guards are asked about: the published snapshot first, then the rails live, read only."""

@@ -1,0 +1,53 @@
+"""Who Ramp would pay: the vendor, its accounts, and the bank account that the money leaves from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from execution.senders.ramp_session import RampSession
+
+# Bills that may still debit the funding account, or did and are not posted yet.
+_MAY_STILL_DEBIT = {"PAYMENT_READY", "PAYMENT_SCHEDULED", "PAYMENT_PROCESSING", "AWAITING_RELEASE"}
+
+
+@dataclass(frozen=True, slots=True)
+class RampVendor:
+    """A vendor at Ramp now. `account_id` is the account that a payment would use."""
+
+    vendor_id: str
+    is_active: bool
+    account_id: str | None
+    method: str
+
+
+def vendor_now(session: RampSession, vendor_id: str) -> RampVendor | None:
+    """The vendor and its default (or only) ACH account; None when Ramp has no such vendor."""
+    vendor = session.get(f"/vendors/{vendor_id}")
+    if not isinstance(vendor, dict):
+        return None
+    accounts = [a for a in session.all_rows(f"/vendors/{vendor_id}/accounts") if isinstance(a, dict)]
+    defaults = [a for a in accounts if a.get("is_default")]
+    chosen: dict[str, Any] | None = defaults[0] if len(defaults) == 1 else accounts[0] if len(accounts) == 1 else None
+    return RampVendor(
+        vendor_id=vendor_id,
+        is_active=bool(vendor.get("is_active", True)),
+        account_id=str(chosen["id"]) if chosen else None,
+        method=str(chosen.get("payment_method") or "") if chosen else "",
+    )
+
+
+def foreign_minor(session: RampSession, source_bank_account_id: str, own: set[str]) -> int:
+    """What Ramp may still debit from an account for bills that are not our payouts. Minor units."""
+    total = 0
+    params = {"status_summaries": ",".join(sorted(_MAY_STILL_DEBIT))}
+    for row in session.all_rows("/bills", params):
+        details = (row.get("payment") or {}).get("details") or {}
+        is_open = row.get("status_summary") in _MAY_STILL_DEBIT and row.get("archived_at") is None
+        if (
+            is_open
+            and details.get("source_bank_account_id") == source_bank_account_id
+            and row.get("remote_id") not in own
+        ):
+            total += int((row.get("amount") or {}).get("amount") or 0)
+    return total
