@@ -28,9 +28,18 @@ DOCS_POLICY = (
     "img-src data:; font-src data:; connect-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
 AUDIT_COLUMNS = (
-    "seq", "at", "actor_name", "actor_role", "action", "subject_kind", "subject_id",
-    "from_state", "to_state", "inputs", "hash",
-)  # fmt: skip
+    "seq",
+    "at",
+    "actor_name",
+    "actor_role",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "from_state",
+    "to_state",
+    "inputs",
+    "hash",
+)
 EXPORT_ROWS = 10_000
 
 

@@ -77,9 +77,7 @@ def landing_for(role: str) -> str:
 
 def pages_for(role: str) -> dict[str, st.Page]:
     """Streamlit pages by url, for st.navigation."""
-    return {
-        s.url: st.Page(s.show, title=s.title, url_path=s.url) for s in surfaces_for(role)
-    }
+    return {s.url: st.Page(s.show, title=s.title, url_path=s.url) for s in surfaces_for(role)}
 
 
 def links(role: str, pages: dict[str, st.Page], client_id: str | None) -> None:

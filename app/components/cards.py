@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.components.chips import RUNWAY_TONE, chip, icon, status_chip
-from app.components.words import money, signed, text, weeks
+from app.components.words import money, plain, signed, text, weeks
 
 VERDICT_ICON = {"on_track": "check_circle", "watch": "error", "at_risk": "warning", "unknown": "help"}
 
@@ -81,15 +81,25 @@ def client_cards(rows: Sequence[Mapping[str, Any]]) -> str:
     return f'<ul class="ccards" aria-label="Clients, worst runway first">{cards}</ul>'
 
 
+VERDICT_WORDS = {
+    "pass": ("Passed", "ok"),
+    "warning": ("Warning", "warn"),
+    "needs_second": ("Second approver", "info"),
+    "blocked": ("Stopped", "bad"),
+}
+
+
 def verdict_list(verdicts: Sequence[Any]) -> str:
-    """Every guard's verdict on one bill, with reason and remedy as the rule engine wrote them."""
+    """GuardrailVerdict: each guard's answer on one bill, heaviest first, with the rule engine's reason and remedy."""
+    order = list(VERDICT_WORDS)
+    weighed = [(str(getattr(v, "effect", None) or ("pass" if v.passed else "blocked")), v) for v in verdicts]
+    weighed.sort(key=lambda pair: -order.index(pair[0]) if pair[0] in order else 0)
     lines = []
-    for v in verdicts:
-        tone = "ok" if v.passed else "bad"
-        word = "Passed" if v.passed else "Stopped"
-        remedy = f"<small><b>Remedy:</b> {text(v.remedy)}</small>" if v.remedy and not v.passed else ""
+    for effect, v in weighed:
+        word, tone = VERDICT_WORDS.get(effect, ("Passed", "ok") if v.passed else ("Stopped", "bad"))
+        remedy = f"<small><b>Remedy:</b> {text(v.remedy)}</small>" if v.remedy else ""
         lines.append(
-            f"<li>{chip(word, tone)}<div><b>{text(str(v.guard_id).replace('_', ' '))}</b>"
+            f"<li>{chip(word, tone)}<div><b>{text(plain(v.guard_id))}</b>"
             f"<small>{text(v.reason)}</small>{remedy}</div></li>"
         )
     return f'<ul class="verdicts">{"".join(lines)}</ul>'

@@ -31,7 +31,9 @@ STATES: dict[str, tuple[str, str, str]] = {
     "cancelled": ("Cancelled", "idle", "withdrawn before it was sent"),
     "expired": ("Expired", "idle", "nobody released it in time"),
 }
-ENDED = frozenset({"settled", "declined", "rejected", "cancelled", "expired"})
+# These no longer stand for their bill, which may be proposed anew; a settled payout goes on standing for it.
+ENDED = frozenset({"returned", "declined", "rejected", "cancelled", "expired"})
+DONE = ENDED | {"settled"}
 PASS_WORDS = {
     "pass": ("Ready", "ok"),
     "warning": ("Warning", "warn"),

@@ -137,3 +137,9 @@ def age(hours: float | None) -> str:
 def count(number: int, one: str, many: str | None = None) -> str:
     """'1 bill', '2 bills': a number with its noun."""
     return f"{number:,} {one if number == 1 else (many or one + 's')}"
+
+
+def sentence(words: str | None) -> str:
+    """Text that ends as a sentence does, once."""
+    words = (words or "").strip()
+    return words if not words or words[-1] in ".!?" else words + "."

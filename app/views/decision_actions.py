@@ -37,11 +37,18 @@ def buttons(scope: Scope, visit: frame.Visit, client: Row, chosen: list[dict[str
     if role in PREPARES:
         blocked = [x for x in fresh if x["outcome"] == "blocked"]
         st.button(
-            "Propose", key="do_propose", icon=":material/add_task:", width="stretch",
-            type="primary" if role == "bookkeeper" else "secondary", disabled=not fresh or len(blocked) == len(fresh),
-            help="Every chosen bill is stopped by a guard; see the guards below." if fresh and len(blocked) == len(fresh) else None,
-            on_click=_propose, args=(visit, client["client_id"], [x["bill"]["source_bill_id"] for x in fresh if x not in blocked]),
-        )  # fmt: skip
+            "Propose",
+            key="do_propose",
+            icon=":material/add_task:",
+            width="stretch",
+            type="primary" if role == "bookkeeper" else "secondary",
+            disabled=not fresh or len(blocked) == len(fresh),
+            help="Every chosen bill is stopped by a guard; see the guards below."
+            if fresh and len(blocked) == len(fresh)
+            else None,
+            on_click=_propose,
+            args=(visit, client["client_id"], [x["bill"]["source_bill_id"] for x in fresh if x not in blocked]),
+        )
     if role in APPROVES:
         mine = [p for p in waiting if p.preparer_id == visit.principal.person_id]
         others = [p for p in waiting if p not in mine]
@@ -57,9 +64,14 @@ def buttons(scope: Scope, visit: frame.Visit, client: Row, chosen: list[dict[str
         ):
             approve_dialog(scope, visit, client, others, {x["bill"]["source_bill_id"]: x for x in chosen})
         st.button(
-            "Release to Ramp", key="do_release", icon=":material/send:", width="stretch", disabled=not approved,
-            on_click=release, args=(visit, [p.payout_id for p in approved]),
-        )  # fmt: skip
+            "Release to Ramp",
+            key="do_release",
+            icon=":material/send:",
+            width="stretch",
+            disabled=not approved,
+            on_click=release,
+            args=(visit, [p.payout_id for p in approved]),
+        )
 
 
 def _propose(visit: frame.Visit, client_id: str, bill_ids: list[str]) -> None:
@@ -115,7 +127,11 @@ def approve_dialog(scope: Scope, visit: frame.Visit, client: Row, payouts: list[
         with st.container(border=True):
             mount.html(payload_figures(payout, account), dialog=True)
             verdict = line.get("verdict")
-            failed = [v for v in verdict.verdicts if not v.passed] if verdict else []
+            failed = (
+                [v for v in verdict.verdicts if str(getattr(v, "effect", "pass")) != "pass" or not v.passed]
+                if verdict
+                else []
+            )
             passed = len(verdict.verdicts) - len(failed) if verdict else 0
             mount.html(f"<p><small>{count(passed, 'guard')} passed.</small></p>" + verdict_list(failed), dialog=True)
             if payout.approvals_needed > payout.approvals_have + 1:
@@ -129,7 +145,11 @@ def approve_dialog(scope: Scope, visit: frame.Visit, client: Row, payouts: list[
         "Note for the record", key="approve_note", max_chars=NOTE_MAX, placeholder="Why now; kept in the audit log"
     )
     if st.button(
-        "Approve and log", type="primary", icon=":material/task_alt:", key="approve_and_log",
-        on_click=_approve, args=(visit, [(p.payout_id, p.payload_sha256) for p in payouts]),
-    ):  # fmt: skip
+        "Approve and log",
+        type="primary",
+        icon=":material/task_alt:",
+        key="approve_and_log",
+        on_click=_approve,
+        args=(visit, [(p.payout_id, p.payload_sha256) for p in payouts]),
+    ):
         st.rerun()

@@ -30,8 +30,11 @@ def _why(verdict: Any, payout: Any, bill: Row) -> str:
         return f"{state_word(payout.state)}: {payout.state_reason or payout.next_action or ''}".strip(": ")
     if not bill["is_payable_here"]:
         return bill["not_payable_reason"] or "Not payable through Ramp"
-    failed = [v for v in verdict.verdicts if not v.passed] if verdict else []
-    return failed[0].reason if failed else ("Every guard passed" if verdict else "Not checked")
+    said = (
+        [v for v in verdict.verdicts if not v.passed or str(getattr(v, "effect", "pass")) != "pass"] if verdict else []
+    )
+    said.sort(key=lambda v: v.passed)
+    return said[0].reason if said else ("Every guard passed" if verdict else "Not checked")
 
 
 def _lines(bills: Sequence[Row], verdicts: dict[str, Any], payouts: dict[str, Any]) -> list[dict[str, Any]]:
@@ -39,6 +42,8 @@ def _lines(bills: Sequence[Row], verdicts: dict[str, Any], payouts: dict[str, An
     for bill in bills:
         verdict, payout = verdicts.get(bill["source_bill_id"]), payouts.get(bill["source_bill_id"])
         outcome = verdict.outcome if verdict else ""
+        if not bill["is_payable_here"]:
+            outcome = "blocked"
         lines.append(
             {
                 "bill": bill,
@@ -73,21 +78,28 @@ def _table(lines: list[dict[str, Any]]) -> None:
             "Invoice": [x["bill"]["invoice_number"] for x in lines],
             "Amount": [x["bill"]["open_minor"] / 100 for x in lines],
             "Due": [day(x["bill"]["due_date"]) for x in lines],
-            "Payout": [state_word(x["payout"].state) if x["payout"] else "" for x in lines],
             "Why": [x["why"] for x in lines],
         }
     )
     cc = st.column_config
     st.dataframe(
-        data, hide_index=True, row_height=36, height=min(38 + 36 * len(lines), 470), key="bills_table",
-        on_select=_table_selected, selection_mode="multi-row", alt=f"{count(len(lines), 'open bill')} with the guards' verdicts",
+        data,
+        hide_index=True,
+        row_height=36,
+        height=min(38 + 36 * len(lines), 470),
+        key="bills_table",
+        on_select=_table_selected,
+        selection_mode="multi-row",
+        alt=f"{count(len(lines), 'open bill')} with the guards' verdicts",
         column_config={
-            "Verdict": cc.MultiselectColumn(options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray"], width=142),
+            "Verdict": cc.MultiselectColumn(
+                options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray"], width=142
+            ),
             "Vendor": cc.TextColumn(width=150),
             "Amount": cc.NumberColumn(format=amount),
             "Why": cc.TextColumn(width=420),
         },
-    )  # fmt: skip
+    )
 
 
 def _table_selected() -> None:
@@ -183,9 +195,12 @@ def _decide(scope: Scope, visit: frame.Visit, client: Row, lines: list[dict[str,
         else:
             mount.html(empty_state("No bills in this view", "Choose All open to see the rest."))
         chosen_ids = st.multiselect(
-            "Bills", list(by_id), key="bills_chosen", placeholder="Choose bills to act on",
+            "Bills",
+            list(by_id),
+            key="bills_chosen",
+            placeholder="Choose bills to act on",
             format_func=lambda i: _bill_label(by_id[i]["bill"]) if i in by_id else i,
-        )  # fmt: skip
+        )
     chosen = [by_id[i] for i in chosen_ids]
     with right, st.container(border=True):
         st.header("Impact")

@@ -118,7 +118,7 @@ def page() -> None:
             '<span class="muted small">What changed against the usual week</span>'
             + variance_chips(variances(scope, client_id))
         )
-        frame.how_computed(["runway_days", "cash_available", "gap_to_buffer"], "digest")
+        frame.how_computed(["runway", "cash_available", "gap_to_buffer"], "digest")
     with right, st.container(border=True, height="stretch"):
         st.header("Next steps")
         mount.html(www_list(_next_steps(frame.visit(), scope, client), empty="Nothing is waiting for anyone."))
@@ -164,5 +164,7 @@ def _impact(client: Row) -> str:
     due = f"{money(client['ap_due_7d_minor'], code)} falls due within 7 days and {money(client['ap_overdue_minor'], code)} is overdue"
     if client["cash_available_minor"] is None:
         return text(f"{due}; no bank balance is known to set against it.")
-    covers = "money in exceeds money out" if client["runway_days"] is None else f"cash covers {weeks(client['runway_days'])}"
+    covers = (
+        "money in exceeds money out" if client["runway_days"] is None else f"cash covers {weeks(client['runway_days'])}"
+    )
     return text(f"{due}, against {money(client['cash_available_minor'], code)} of cash; {covers}.")

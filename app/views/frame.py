@@ -15,7 +15,7 @@ import streamlit as st
 from app.components import mount
 from app.components.cards import banner, empty_state
 from app.components.chips import chip_row, freshness_badge, preflight_badge
-from app.components.words import age, count, moment, plain, text
+from app.components.words import RAIL_NAMES, age, count, moment, plain, sentence, text
 from app.queries.metrics import metrics
 from app.queries.portfolio import portfolio, portfolio_client
 from app.queries.rails import rail_health
@@ -92,7 +92,7 @@ def stale_banner() -> None:
             banner(
                 "warn",
                 "A newer build was refused; these are the last proven figures",
-                f"{shown}. Refused {moment(refusal.at)}: {refusal.reason}{failed}.",
+                f"{shown}. Refused {moment(refusal.at)}: {sentence(refusal.reason.rstrip('.') + failed)}",
             )
         )
     elif old_for > SNAPSHOT_OLD_AFTER:
@@ -172,13 +172,13 @@ def client_page(title: str) -> tuple[Scope, Row]:
     failed = [r for r in rail_health(scope, client["client_id"]) if r["status"] == "failed"]
     if failed:
         reasons = "; ".join(
-            f"{plain(r['rail']).upper() if r['rail'] == 'qbo' else plain(r['rail'])}: {r['reason']}" for r in failed
+            f"{plain(r['rail'], RAIL_NAMES)}: {(r['reason'] or 'no answer').rstrip('.')}" for r in failed
         )
         mount.html(
             banner(
                 "warn",
                 f"{count(len(failed), 'rail')} failed to load",
-                f"{reasons}. What the other rails say is shown; figures that need this rail may be behind.",
+                f"{sentence(reasons)} What the other rails say is shown; figures that need this rail may be behind.",
             )
         )
     return scope, client

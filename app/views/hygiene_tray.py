@@ -102,15 +102,21 @@ def _table(items: Sequence[Row]) -> None:
         }
     )
     st.dataframe(
-        data, hide_index=True, row_height=36, height=min(38 + 36 * len(items), 400), key="hygiene_table",
+        data,
+        hide_index=True,
+        row_height=36,
+        height=min(38 + 36 * len(items), 400),
+        key="hygiene_table",
         alt=f"{count(len(items), 'item')} to review, what moves the score most first",
         column_config={
-            "Weight": cc.MultiselectColumn(options=["High", "Medium", "Low"], color=["red", "orange", "gray"], width=90),
+            "Weight": cc.MultiselectColumn(
+                options=["High", "Medium", "Low"], color=["red", "orange", "gray"], width=90
+            ),
             "What": cc.TextColumn(width=380),
             "Amount": cc.NumberColumn(format="$%,.2f" if codes <= {"USD"} else "%,.2f"),
             "Moves score by": cc.NumberColumn(format="%.1f"),
         },
-    )  # fmt: skip
+    )
 
 
 def _decide(client_id: str, item_id: str, action: str) -> None:
@@ -278,9 +284,11 @@ def page() -> None:
             "Show", ["Waiting", "Decided", "All"], default="Waiting", required=True, key="hygiene_show"
         )
     shown = [
-        i for i in items
-        if kind in ("Any", i["kind"]) and (state == "All" or (i["decision"] in (None, "assigned")) == (state == "Waiting"))
-    ]  # fmt: skip
+        i
+        for i in items
+        if kind in ("Any", i["kind"])
+        and (state == "All" or (i["decision"] in (None, "assigned")) == (state == "Waiting"))
+    ]
     if not shown:
         mount.html(empty_state("Nothing in this view", "Choose another kind, or All."))
         return

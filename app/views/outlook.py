@@ -70,7 +70,12 @@ def page() -> None:
     mount.html(
         kpi_row(
             [
-                kpi("Runway", weeks(client["runway_days"], client["runway_status"]), client["status_reason"] or "", "idle"),
+                kpi(
+                    "Runway",
+                    weeks(client["runway_days"], client["runway_status"]),
+                    client["status_reason"] or "",
+                    "idle",
+                ),
                 kpi(
                     "Cash available",
                     money_short(client["cash_available_minor"], code),
@@ -108,7 +113,7 @@ def page() -> None:
             + f"<small>{text(client['confidence_reason'])}</small>"
         )
         flowband(rows, lowest, code, "outlook_flow")
-        frame.how_computed(["cash_weeks_closing_balance", "runway_days"], "outlook")
+        frame.how_computed(["week_closing", "runway"], "outlook")
     if not ahead:
         return
     with st.container(border=True):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components import mount
 from app.components.cards import verdict_list
-from app.components.payouts import ENDED, execution_rows, payload_figures, proof_line, state_chip, timeline
+from app.components.payouts import DONE, execution_rows, payload_figures, proof_line, state_chip, timeline
 from app.components.words import count, money
 from app.queries.bills import open_bills, payout_proofs
 from app.queries.snapshot import Row, Scope
@@ -21,7 +21,7 @@ STOPPABLE = frozenset({"proposed", "blocked", "held", "approved", "reserved"})
 
 def payouts_panel(scope: Scope, visit: frame.Visit, client: Row, payouts: Sequence[Any]) -> None:
     """The list of payouts, and one of them in full."""
-    ordered = sorted(payouts, key=lambda p: (p.state in ENDED, p.updated_at), reverse=False)
+    ordered = sorted(payouts, key=lambda p: (p.state in DONE, p.updated_at), reverse=False)
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.header("Payouts")

@@ -122,7 +122,8 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
         "Status": cc.MultiselectColumn(options=STATUS_WORDS, color=["red", "orange", "green", "gray"], width=90),
         "Client": cc.TextColumn(width=190),
         "Runway": cc.ProgressColumn(
-            width=128, format="%.1f wk",
+            width=128,
+            format="%.1f wk",
             min_value=0,
             max_value=CAP_WEEKS,
             color="gray",
@@ -178,9 +179,15 @@ def _list(scope: Scope) -> None:
         mode = st.selectbox("Mode", ["Any", *modes], key="mode", bind="query-params", width=150)
         names = {r["client_id"]: r["client_name"] for r in rows}
         st.selectbox(
-            "Open client", sorted(names, key=lambda i: names[i].lower()), index=None, format_func=lambda i: names.get(i, i),
-            placeholder="Choose a client", key="open_choice", on_change=_open_choice, width=250,
-        )  # fmt: skip
+            "Open client",
+            sorted(names, key=lambda i: names[i].lower()),
+            index=None,
+            format_func=lambda i: names.get(i, i),
+            placeholder="Choose a client",
+            key="open_choice",
+            on_change=_open_choice,
+            width=250,
+        )
     shown = [r for r in rows if _matches(r, STATUS_FILTER[status or "All"], (find or "").strip().lower(), mode)]
     if st.session_state.get("go_to_client"):
         st.rerun()
@@ -190,9 +197,15 @@ def _list(scope: Scope) -> None:
     closes = {r["client_id"]: r["closing_balances_minor"] for r in lowest_by_week(scope)}
     with st.container(key="wide_table"):
         st.dataframe(
-            _table(shown, closes), hide_index=True, row_height=36, key="clients", placeholder="no figure", column_config=_columns(shown),
-            height=min(38 + 36 * len(shown), 640), alt=f"{count(len(shown), 'client')} by runway against buffer, worst first",
-        )  # fmt: skip
+            _table(shown, closes),
+            hide_index=True,
+            row_height=36,
+            key="clients",
+            placeholder="no figure",
+            column_config=_columns(shown),
+            height=min(38 + 36 * len(shown), 640),
+            alt=f"{count(len(shown), 'client')} by runway against buffer, worst first",
+        )
     with st.container(key="narrow_cards"):
         mount.html(client_cards(shown[:CARDS_ON_A_PHONE]))
 
@@ -210,5 +223,5 @@ def page() -> None:
     _failed(scope, rows)
     mount.html(_kpis(scope, rows))
     mount.html(portfolio_band(Counter(r["runway_status"] for r in rows)))
-    frame.how_computed(["runway_days", "gap_to_buffer", "cash_available", "quality_score"], "portfolio")
+    frame.how_computed(["runway", "gap_to_buffer", "cash_available", "quality_score"], "portfolio")
     _list(scope)

@@ -74,7 +74,15 @@ def page() -> None:
     )
     cc = st.column_config
     st.dataframe(
-        data, hide_index=True, row_height=36, height=min(38 + 36 * len(shown), 640), key="rails_table",
+        data,
+        hide_index=True,
+        row_height=36,
+        height=min(38 + 36 * len(shown), 640),
+        key="rails_table",
         alt=f"{count(len(shown), 'connection')} by state, failed first",
-        column_config={"State": cc.MultiselectColumn(options=STATES, color=["red", "orange", "orange", "green", "gray"], width=90), "Why": cc.TextColumn(width=360), "Client": cc.TextColumn(width=220)},
-    )  # fmt: skip
+        column_config={
+            "State": cc.MultiselectColumn(options=STATES, color=["red", "orange", "orange", "green", "gray"], width=90),
+            "Why": cc.TextColumn(width=360),
+            "Client": cc.TextColumn(width=220),
+        },
+    )

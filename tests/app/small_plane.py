@@ -96,7 +96,10 @@ class People:
         self.tokens: dict[str, str] = {}
 
     def demo_people(self) -> list[Any]:
-        return [SimpleNamespace(person_id=p.person_id, name=p.name, role=p.role, email=f"{p.person_id}@harbor.test") for p in PEOPLE.values()]
+        return [
+            SimpleNamespace(person_id=p.person_id, name=p.name, role=p.role, email=f"{p.person_id}@harbor.test")
+            for p in PEOPLE.values()
+        ]
 
     def sign_in_demo(self, person_id: str) -> Any:
         token = f"token-{person_id}"
@@ -124,10 +127,20 @@ class Payouts:
     def preview(self, principal: Principal, client_id: str, source_bill_ids: list[str]) -> list[Any]:
         out = []
         for bill_id in source_bill_ids:
-            verdicts = [verdict("keeps_cash_above_buffer", True, "Cash after is above the buffer."), verdict("vendor_is_known", True, "Paid 9 times before.")]
+            verdicts = [
+                verdict("keeps_cash_above_buffer", True, "Cash after is above the buffer."),
+                verdict("vendor_is_known", True, "Paid 9 times before."),
+            ]
             outcome = "pass"
             if bill_id.endswith("09"):
-                verdicts.append(verdict("no_duplicate_bill", False, "Same vendor, amount and number as bill B-100302.", "Compare both bills in QBO and void one."))
+                verdicts.append(
+                    verdict(
+                        "no_duplicate_bill",
+                        False,
+                        "Same vendor, amount and number as bill B-100302.",
+                        "Compare both bills in QBO and void one.",
+                    )
+                )
                 outcome = "blocked"
             elif bill_id.endswith("07"):
                 outcome = "needs_second"
@@ -173,10 +186,27 @@ class Payouts:
 
     def get(self, principal: Principal, payout_id: str) -> Any:
         events = [e for e in self.audit.rows if e.subject_id == payout_id]
-        return SimpleNamespace(payout=self.rows[payout_id], verdicts=self.preview(principal, "", [self.rows[payout_id].source_bill_id])[0].verdicts, approvals=[], timeline=events, custody=[], rail_calls=[])
+        return SimpleNamespace(
+            payout=self.rows[payout_id],
+            verdicts=self.preview(principal, "", [self.rows[payout_id].source_bill_id])[0].verdicts,
+            approvals=[],
+            timeline=events,
+            custody=[],
+            rail_calls=[],
+        )
 
     def reserves(self, principal: Principal, client_id: str) -> list[Any]:
-        return [SimpleNamespace(payout_id=p.payout_id, account_id_plaid="acc0", amount_minor=p.amount_minor, currency_code="USD", state="active") for p in self.rows.values() if p.state == "reserved" and p.client_id == client_id]
+        return [
+            SimpleNamespace(
+                payout_id=p.payout_id,
+                account_id_plaid="acc0",
+                amount_minor=p.amount_minor,
+                currency_code="USD",
+                state="active",
+            )
+            for p in self.rows.values()
+            if p.state == "reserved" and p.client_id == client_id
+        ]
 
 
 @dataclass
@@ -184,9 +214,30 @@ class Audit:
     rows: list[Any] = field(default_factory=list)
 
     def add(self, principal: Principal, action: str, subject_id: str, before: str | None, after: str) -> None:
-        self.rows.append(SimpleNamespace(seq=len(self.rows) + 1, at=AS_OF, actor_name=principal.name, actor_role=principal.role, action=action, subject_kind="payout", subject_id=subject_id, from_state=before, to_state=after, inputs={"snapshot_id": "s1"}, hash=hashlib.sha256(f"{len(self.rows)}".encode()).hexdigest()))
+        self.rows.append(
+            SimpleNamespace(
+                seq=len(self.rows) + 1,
+                at=AS_OF,
+                actor_name=principal.name,
+                actor_role=principal.role,
+                action=action,
+                subject_kind="payout",
+                subject_id=subject_id,
+                from_state=before,
+                to_state=after,
+                inputs={"snapshot_id": "s1"},
+                hash=hashlib.sha256(f"{len(self.rows)}".encode()).hexdigest(),
+            )
+        )
 
-    def events(self, principal: Principal, client_id: str | None = None, subject_id: str | None = None, limit: int = 200, before_seq: int | None = None) -> list[Any]:
+    def events(
+        self,
+        principal: Principal,
+        client_id: str | None = None,
+        subject_id: str | None = None,
+        limit: int = 200,
+        before_seq: int | None = None,
+    ) -> list[Any]:
         return list(reversed(self.rows))[:limit]
 
     def verify(self, advisor_id: str | None = None, checkpoint: Any = None, semantic: bool = True) -> list[Any]:
@@ -197,8 +248,23 @@ class Audit:
 class Hygiene:
     rows: list[Any] = field(default_factory=list)
 
-    def decide(self, principal: Principal, client_id: str, hygiene_item_id: str, action: str, reason: str, until_date: Any = None, assignee: str | None = None) -> Any:
-        row = SimpleNamespace(decision_id=f"d{len(self.rows)}", client_id=client_id, hygiene_item_id=hygiene_item_id, action=action, reason=reason)
+    def decide(
+        self,
+        principal: Principal,
+        client_id: str,
+        hygiene_item_id: str,
+        action: str,
+        reason: str,
+        until_date: Any = None,
+        assignee: str | None = None,
+    ) -> Any:
+        row = SimpleNamespace(
+            decision_id=f"d{len(self.rows)}",
+            client_id=client_id,
+            hygiene_item_id=hygiene_item_id,
+            action=action,
+            reason=reason,
+        )
         self.rows.append(row)
         return row
 
