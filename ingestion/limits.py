@@ -6,11 +6,13 @@ item, an account, or (Ramp counts by source address) the whole process.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,27 @@ _buckets: dict[tuple[str, str], TokenBucket] = {}
 _guard = threading.Lock()
 
 
+def scope_of(rail: str, env: Mapping[str, str] | None = None) -> str:
+    """Who shares the rail's allowance: `process` or `connection`; ROWCOL_RAMP_LIMIT_SCOPE overrides Ramp's.
+
+    Ramp's 200 per 10 seconds are said to be counted per source address, so all clients share them. A
+    sandbox on this machine counts per business.
+    """
+    if rail != "ramp":
+        return ALLOWANCES[rail].per
+    env = os.environ if env is None else env
+    if chosen := env.get("ROWCOL_RAMP_LIMIT_SCOPE"):
+        if chosen not in ("process", "connection"):
+            raise ValueError(f"ROWCOL_RAMP_LIMIT_SCOPE is process or connection, not {chosen!r}")
+        return chosen
+    host = urlsplit(env.get("ROWCOL_RAMP_URL") or "http://127.0.0.1").hostname
+    return "connection" if host in ("127.0.0.1", "localhost", "::1") else ALLOWANCES[rail].per
+
+
 def bucket_for(rail: str, connection_id: str) -> TokenBucket:
     """The bucket that a connection spends from; the same object for the life of the process."""
-    allowance = ALLOWANCES[rail]
-    key = (rail, connection_id if allowance.per == "connection" else "")
+    key = (rail, connection_id if scope_of(rail) == "connection" else "")
     with _guard:
         if key not in _buckets:
-            _buckets[key] = TokenBucket(allowance)
+            _buckets[key] = TokenBucket(ALLOWANCES[rail])
         return _buckets[key]

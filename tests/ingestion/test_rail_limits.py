@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ingestion.limits import ALLOWANCES, PATIENCE, Allowance, TokenBucket, bucket_for
+import pytest
+
+from ingestion.limits import ALLOWANCES, PATIENCE, Allowance, TokenBucket, bucket_for, scope_of
 from ingestion.rails import RAILS
 
 
@@ -38,9 +40,18 @@ def test_a_fresh_bucket_does_not_wait() -> None:
     assert bucket.take() == 10.0
 
 
-def test_ramp_connections_share_one_bucket_and_qbo_realms_do_not() -> None:
+def test_ramp_connections_share_one_bucket_and_qbo_realms_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROWCOL_RAMP_URL", "https://api.ramp.com")
     assert bucket_for("ramp", "one") is bucket_for("ramp", "two")
     assert bucket_for("qbo", "one") is not bucket_for("qbo", "two")
+
+
+def test_a_sandbox_on_this_machine_counts_per_business() -> None:
+    assert scope_of("ramp", {"ROWCOL_RAMP_URL": "http://127.0.0.1:8802"}) == "connection"
+    assert scope_of("ramp", {"ROWCOL_RAMP_URL": "https://api.ramp.com"}) == "process"
+    assert scope_of("ramp", {"ROWCOL_RAMP_LIMIT_SCOPE": "process"}) == "process"
+    with pytest.raises(ValueError, match="not 'planet'"):
+        scope_of("ramp", {"ROWCOL_RAMP_LIMIT_SCOPE": "planet"})
 
 
 def test_every_rail_has_an_allowance_and_a_patience() -> None:
