@@ -1,0 +1,75 @@
+"""Who may decide: persons, their dated memberships, sessions and API tokens."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, UniqueConstraint
+
+from execution.store.metadata import Hash, Id, Instant, Text, metadata
+
+person = Table(
+    "person",
+    metadata,
+    Column("person_id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", sa.String(320)),
+    Column("oidc_issuer", sa.String(500)),
+    Column("oidc_subject", sa.String(255)),
+    Column("is_demo", sa.Boolean, nullable=False, server_default=sa.false()),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+    UniqueConstraint("oidc_issuer", "oidc_subject"),
+    UniqueConstraint("email"),
+)
+
+# A role at a firm, for one client or (client_id '*') for all of them, between two instants.
+membership = Table(
+    "membership",
+    metadata,
+    Column("advisor_id", Id, ForeignKey("advisor.advisor_id"), primary_key=True),
+    Column("person_id", Id, ForeignKey("person.person_id"), primary_key=True),
+    Column("role", sa.String(32), primary_key=True),
+    Column("client_id", Id, primary_key=True, server_default="*"),
+    Column("from_at", Instant, primary_key=True),
+    Column("to_at", Instant),
+    CheckConstraint(
+        "role in ('bookkeeper', 'controller', 'advisor', 'firm_admin', 'analyst', 'client_owner', 'agent')",
+        name="role",
+    ),
+)
+
+# The token itself is never stored; who steals this table cannot sign in with it.
+session = Table(
+    "session",
+    metadata,
+    Column("session_id_hash", Hash, primary_key=True),
+    Column("person_id", Id, ForeignKey("person.person_id"), nullable=False),
+    Column("advisor_id", Id, ForeignKey("advisor.advisor_id"), nullable=False),
+    Column("via", sa.String(16), nullable=False),
+    Column("auth_time", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("token_hash", Hash, primary_key=True),
+    Column("person_id", Id, ForeignKey("person.person_id"), nullable=False),
+    Column("advisor_id", Id, ForeignKey("advisor.advisor_id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+)
+
+# A double click or a replayed form acts once.
+action_nonce = Table(
+    "action_nonce",
+    metadata,
+    Column("nonce", sa.String(128), primary_key=True),
+    Column("person_id", Id, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
