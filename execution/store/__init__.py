@@ -1,0 +1,8 @@
+"""The control store: what people and the executor decided. Never rebuilt; losing a row of it is a defect.
+
+Lock order in every command: payout → account → limits → chain head; the audit event is appended last.
+"""
+
+from execution.store.engine import Store, engine_for, insert_if_absent
+
+__all__ = ["Store", "engine_for", "insert_if_absent"]

@@ -1,0 +1,139 @@
+"""The store: one way in for readers, one for writers, the same statements on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from execution.errors import Conflict
+from execution.store.authorizer import authorize
+from execution.store.flock import write_turn
+
+LOCK_SECONDS = 10
+STATEMENT_SECONDS = 60
+
+
+def normalized(url: str) -> URL:
+    """The URL with the driver we ship: psycopg 3 for PostgreSQL, the standard library's for SQLite."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def engine_for(url: str, *, guarded: bool = True) -> Engine:
+    """An engine with the store's rules set on each connection; `guarded` False only for migrations."""
+    parsed = normalized(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed, guarded)
+    waits = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
+    waits += " -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    return sa.create_engine(
+        parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, connect_args={"options": waits}
+    )
+
+
+def _sqlite_engine(url: URL, guarded: bool) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("the control store is a file; a store in memory would lose decisions")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = sa.create_engine(url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver must not begin by itself: we say BEGIN IMMEDIATE, so a writer never fails half-way.
+        connection.isolation_level = None
+        for setting in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "recursive_triggers = ON",  # Without it INSERT OR REPLACE walks round the triggers.
+            "trusted_schema = OFF",
+            f"busy_timeout = {LOCK_SECONDS * 1000}",
+        ):
+            connection.execute(f"pragma {setting}")
+        if guarded:
+            connection.set_authorizer(authorize)
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        kind = connection.get_execution_options().get("store_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    return engine
+
+
+class Store:
+    """The control store. `begin()` for a command, `read()` for a look; both give a SQLAlchemy connection."""
+
+    def __init__(self, url: str, engine: Engine | None = None) -> None:
+        self.url = url
+        self.engine = engine or engine_for(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._here = threading.local()
+
+    @property
+    def _lock_file(self) -> Path:
+        database = self.engine.url.database
+        assert database is not None
+        return Path(database + ".lock")
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One write transaction: commits at the end, rolls back on any error. Never nested."""
+        if getattr(self._here, "writing", False):
+            raise RuntimeError("a write transaction is open in this thread; pass its connection on instead")
+        self._here.writing = True
+        try:
+            if self.is_sqlite:
+                with write_turn(self._lock_file), self._connect("IMMEDIATE") as connection, connection.begin():
+                    yield connection
+            else:
+                with self._connect("") as connection, connection.begin():
+                    yield connection
+        except sa.exc.OperationalError as error:
+            if _is_wait(error):
+                raise Conflict("the control store was busy; nothing was changed, try again") from error
+            raise
+        finally:
+            self._here.writing = False
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent look at the store; never waits for a writer on either database."""
+        with self._connect("DEFERRED") as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _connect(self, kind: str) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            yield connection.execution_options(store_begin=kind) if kind else connection
+
+    def dispose(self) -> None:
+        """Closes every connection of this process."""
+        self.engine.dispose()
+
+
+def _is_wait(error: sa.exc.OperationalError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state in ("55P03", "40P01", "57014") or "database is locked" in str(error.orig)
+
+
+def insert_if_absent(connection: Connection, table: sa.Table, **values: Any) -> bool:
+    """INSERT … ON CONFLICT DO NOTHING on either database; whether the row is new."""
+    insert: Any
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+        insert = postgres_insert(table)
+    else:
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        insert = sqlite_insert(table)
+    return bool(connection.execute(insert.values(**values).on_conflict_do_nothing()).rowcount == 1)
