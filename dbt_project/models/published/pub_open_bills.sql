@@ -117,7 +117,7 @@ select
     bill_id_ramp,
     sync_token_qbo,
     counterparty_id,
-    vendor_name,
+    coalesce(vendor_name, 'Unnamed vendor') as vendor_name,
     vendor_id_qbo,
     vendor_id_ramp,
     invoice_number,

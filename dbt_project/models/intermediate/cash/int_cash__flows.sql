@@ -42,6 +42,12 @@ counterparties as (
     select * from {{ ref('int_counterparties__counterparties') }}
 ),
 
+billed_vendors as (
+    select distinct client_id, counterparty_id
+    from {{ ref('int_cash__bills') }}
+    where counterparty_id is not null
+),
+
 -- Texts repeat, so each distinct one is tried once against the patterns.
 texts as (
     select distinct
@@ -96,6 +102,8 @@ joined as (
         coalesce(named.is_capital, false) as is_capital,
         links.counterparty_id,
         counterparties.counterparty_name,
+        counterparties.kind as counterparty_kind,
+        billed_vendors.counterparty_id is not null as is_billed_vendor,
         -- Paying our own card off is spending; moving cash between our own cash accounts is not.
         coalesce(matches.status, '') = 'own_transfer' and coalesce(matches.matched_rail, '') <> 'ramp'
             as is_own_transfer
@@ -106,6 +114,8 @@ joined as (
         on postings.client_id = links.client_id and postings.posting_id_plaid = links.record_id
     left join counterparties
         on postings.client_id = counterparties.client_id and links.counterparty_id = counterparties.counterparty_id
+    left join billed_vendors
+        on postings.client_id = billed_vendors.client_id and links.counterparty_id = billed_vendors.counterparty_id
     left join named
         on
             postings.direction = named.direction
@@ -119,14 +129,19 @@ bucketed as (
         case
             when is_own_transfer then 'own_transfer'
             when is_capital then 'capital'
-            when match_status = 'matched' and direction = 'out' and matched_kind like '%bill%' then 'bills'
-            when match_status = 'matched' and direction = 'in' and matched_rail = 'stripe' then 'stripe_payouts'
+            -- A likely match is enough here: money that pays bills must not be counted as other spending beside them.
+            when direction = 'out' and match_status in ('matched', 'proposed') and matched_kind like '%bill%' then 'bills'
+            when direction = 'in' and match_status in ('matched', 'proposed') and matched_rail = 'stripe'
+                then 'stripe_payouts'
+            when pattern_flow in ('stripe_payouts', 'payroll', 'bills') then pattern_flow
             when
-                match_status = 'matched' and direction = 'in'
+                direction = 'in'
+                and match_status in ('matched', 'proposed')
                 and matched_kind in ('invoice', 'payment', 'deposit')
-                and coalesce(pattern_flow, '') <> 'stripe_payouts'
                 then 'receivables'
-            when pattern_flow in ('stripe_payouts', 'payroll') then pattern_flow
+            -- Unmatched money of someone who pays or sends documents belongs with those documents all the same.
+            when direction = 'in' and counterparty_kind = 'customer' then 'receivables'
+            when direction = 'out' and is_billed_vendor then 'bills'
             when direction = 'in' then 'other_in'
             else 'other_out'
         end as bucket
