@@ -7,9 +7,14 @@ select
     vendor_id_ramp,
     counterparty_id,
     vendor_name,
-    -- Punctuation, blanks and leading zeros are typed differently each time; letters and digits are not.
-    ltrim(upper(regexp_replace(coalesce(invoice_number, ''), '[^A-Za-z0-9]', '', 'g')), '0')
-        as invoice_number_normalized,
+    -- Punctuation, a leading "Inv" and leading zeros are typed differently each time; what is left is the number.
+    ltrim(
+        regexp_replace(
+            regexp_replace(upper(nfc_normalize(coalesce(invoice_number, ''))), '[^\p{L}\p{N}]', '', 'g'),
+            '^(INVOICE|INV|BILL|NO|NR)([0-9])', '\2'
+        ),
+        '0'
+    ) as invoice_number_normalized,
     total_minor as amount_minor,
     currency_code,
     paid_date,
