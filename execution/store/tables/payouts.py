@@ -8,9 +8,24 @@ from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Table
 from execution.store.metadata import Hash, Id, Instant, Money, Text, metadata
 
 STATES = (
-    "proposed blocked approved reserved sending unconfirmed handed_off at_rail in_flight rail_paid settled "
-    "returned mismatched declined rejected cancelled expired"
-).split()
+    "proposed",
+    "blocked",
+    "approved",
+    "reserved",
+    "sending",
+    "unconfirmed",
+    "handed_off",
+    "at_rail",
+    "in_flight",
+    "rail_paid",
+    "settled",
+    "returned",
+    "mismatched",
+    "declined",
+    "rejected",
+    "cancelled",
+    "expired",
+)
 # In these a payout no longer stands for its bill. `settled` is not among them: a paid bill stays paid.
 ENDED_SQL = "('declined', 'rejected', 'cancelled', 'expired', 'returned')"
 

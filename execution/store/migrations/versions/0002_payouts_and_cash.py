@@ -1,0 +1,318 @@
+"""Payouts, approvals, holds, payees."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from execution.store.metadata import Instant
+
+revision = "0002_payouts_and_cash"
+down_revision = "0001_tenants_and_people"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "limit_use",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("scope", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("window_start", sa.Date(), nullable=False),
+        sa.Column("used_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint("used_minor >= 0", name=op.f("ck_limit_use_used")),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "scope", "key", "window_start", name=op.f("pk_limit_use")),
+    )
+    op.create_table(
+        "account_cash",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("account_id_plaid", sa.String(length=200), nullable=False),
+        sa.Column("available_minor", sa.BigInteger(), nullable=False),
+        sa.Column("buffer_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("foreign_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("held_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("currency_code", sa.String(length=3), nullable=False),
+        sa.Column("as_of_at", Instant(), nullable=False),
+        sa.Column("snapshot_id", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("drift_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("foreign_minor >= 0", name=op.f("ck_account_cash_foreign")),
+        sa.CheckConstraint("held_minor >= 0", name=op.f("ck_account_cash_held")),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id"],
+            ["client.advisor_id", "client.client_id"],
+            name=op.f("fk_account_cash_advisor_id_client_id_client"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "account_id_plaid", name=op.f("pk_account_cash")),
+    )
+    op.create_table(
+        "batch",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("batch_id", sa.String(length=200), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=200), nullable=False),
+        sa.Column("person_id", sa.String(length=200), nullable=False),
+        sa.Column("request_sha256", sa.String(length=64), nullable=False),
+        sa.Column("list_sha256", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id"],
+            ["client.advisor_id", "client.client_id"],
+            name=op.f("fk_batch_advisor_id_client_id_client"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "batch_id", name=op.f("pk_batch")),
+        sa.UniqueConstraint(
+            "advisor_id",
+            "client_id",
+            "person_id",
+            "idempotency_key",
+            name=op.f("uq_batch_advisor_id_client_id_person_id_idempotency_key"),
+        ),
+    )
+    op.create_table(
+        "payee",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("vendor_id_ramp", sa.String(length=200), nullable=False),
+        sa.Column("vendor_account_id", sa.String(length=200), nullable=False),
+        sa.Column("fingerprint", sa.String(length=128), nullable=False),
+        sa.Column("first_seen_at", Instant(), nullable=False),
+        sa.Column("last_seen_at", Instant(), nullable=True),
+        sa.Column("verified_at", Instant(), nullable=True),
+        sa.Column("verified_by", sa.String(length=200), nullable=True),
+        sa.Column("method", sa.String(length=64), nullable=True),
+        sa.Column("edited_by", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id"],
+            ["client.advisor_id", "client.client_id"],
+            name=op.f("fk_payee_advisor_id_client_id_client"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "advisor_id", "client_id", "vendor_id_ramp", "vendor_account_id", name=op.f("pk_payee")
+        ),
+    )
+    op.create_table(
+        "payee_change",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("vendor_id_ramp", sa.String(length=200), nullable=False),
+        sa.Column("change_id", sa.String(length=200), nullable=False),
+        sa.Column("old_vendor_account_id", sa.String(length=200), nullable=True),
+        sa.Column("new_vendor_account_id", sa.String(length=200), nullable=True),
+        sa.Column("old_fingerprint", sa.String(length=128), server_default="", nullable=False),
+        sa.Column("new_fingerprint", sa.String(length=128), nullable=False),
+        sa.Column("seen_at", Instant(), nullable=False),
+        sa.Column("call_back_number_source", sa.Text(), nullable=True),
+        sa.Column("called_by", sa.String(length=200), nullable=True),
+        sa.Column("confirmed_by", sa.String(length=200), nullable=True),
+        sa.Column("released_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id"],
+            ["client.advisor_id", "client.client_id"],
+            name=op.f("fk_payee_change_advisor_id_client_id_client"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "vendor_id_ramp", "change_id", name=op.f("pk_payee_change")),
+    )
+    op.create_table(
+        "payout",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("payout_id", sa.String(length=200), nullable=False),
+        sa.Column("source_bill_id", sa.String(length=200), nullable=False),
+        sa.Column("generation", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("bill_version", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("vendor_id_qbo", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("vendor_id_ramp", sa.String(length=200), nullable=False),
+        sa.Column("vendor_account_id", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("vendor_name", sa.Text(), nullable=False),
+        sa.Column("entity_id_ramp", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("source_bank_account_id", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("account_id_plaid", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("invoice_number", sa.Text(), server_default="", nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency_code", sa.String(length=3), nullable=False),
+        sa.Column("bill_date", sa.Date(), nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=False),
+        sa.Column("arrival_date", sa.Date(), nullable=False),
+        sa.Column("mode", sa.String(length=16), nullable=False),
+        sa.Column("payload_sha256", sa.String(length=64), nullable=False),
+        sa.Column("preparer_id", sa.String(length=200), nullable=False),
+        sa.Column("preparer_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("band", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("approvals_needed", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("payee_fingerprint", sa.String(length=128), server_default="", nullable=False),
+        sa.Column("policy_sha256", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("snapshot_id", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("batch_id", sa.String(length=200), nullable=True),
+        sa.Column("verdicts", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("released_by", sa.String(length=200), nullable=True),
+        sa.Column("released_at", Instant(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("state_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("lease_owner", sa.String(length=64), nullable=True),
+        sa.Column("lease_until", Instant(), nullable=True),
+        sa.Column("next_at", Instant(), nullable=True),
+        sa.Column("expires_at", Instant(), nullable=True),
+        sa.Column("scans_clean", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("rail_bill_id", sa.String(length=200), nullable=True),
+        sa.Column("rail_draft_id", sa.String(length=200), nullable=True),
+        sa.Column("rail_status", sa.String(length=64), nullable=True),
+        sa.Column("payment_date", sa.Date(), nullable=True),
+        sa.Column("trace_id", sa.Text(), nullable=True),
+        sa.Column("posting_id_plaid", sa.String(length=200), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("settled_at", Instant(), nullable=True),
+        sa.CheckConstraint("mode in ('draft', 'direct')", name=op.f("ck_payout_mode")),
+        sa.CheckConstraint(
+            "state in ('proposed', 'blocked', 'approved', 'reserved', 'sending', 'unconfirmed', 'handed_off', "
+            "'at_rail', 'in_flight', 'rail_paid', 'settled', 'returned', 'mismatched', 'declined', 'rejected', "
+            "'cancelled', 'expired')",
+            name=op.f("ck_payout_state"),
+        ),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payout_amount")),
+        sa.CheckConstraint("generation >= 0", name=op.f("ck_payout_generation")),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id"],
+            ["client.advisor_id", "client.client_id"],
+            name=op.f("fk_payout_advisor_id_client_id_client"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "payout_id", name=op.f("pk_payout")),
+    )
+    op.create_index("ix_payout_due", "payout", ["state", "next_at"], unique=False)
+    op.create_index(
+        "uq_payout_one_live_per_bill",
+        "payout",
+        ["advisor_id", "client_id", "source_bill_id"],
+        unique=True,
+        sqlite_where=sa.text("state not in ('declined', 'rejected', 'cancelled', 'expired', 'returned')"),
+        postgresql_where=sa.text("state not in ('declined', 'rejected', 'cancelled', 'expired', 'returned')"),
+    )
+    op.create_table(
+        "approval",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("payout_id", sa.String(length=200), nullable=False),
+        sa.Column("person_id", sa.String(length=200), nullable=False),
+        sa.Column("payload_sha256", sa.String(length=64), nullable=False),
+        sa.Column("person_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("session_id_hash", sa.String(length=64), nullable=True),
+        sa.Column("step_up_at", Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("approved_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id", "payout_id"],
+            ["payout.advisor_id", "payout.client_id", "payout.payout_id"],
+            name=op.f("fk_approval_advisor_id_client_id_payout_id_payout"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "advisor_id", "client_id", "payout_id", "person_id", "payload_sha256", name=op.f("pk_approval")
+        ),
+    )
+    op.create_table(
+        "batch_line",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("batch_id", sa.String(length=200), nullable=False),
+        sa.Column("source_bill_id", sa.String(length=200), nullable=False),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("payout_id", sa.String(length=200), nullable=True),
+        sa.Column("outcome", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("payload_sha256", sa.String(length=64), nullable=True),
+        sa.Column("verdicts", sa.JSON(), server_default="[]", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id", "batch_id"],
+            ["batch.advisor_id", "batch.client_id", "batch.batch_id"],
+            name=op.f("fk_batch_line_advisor_id_client_id_batch_id_batch"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "batch_id", "source_bill_id", name=op.f("pk_batch_line")),
+    )
+    op.create_table(
+        "custody",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("payout_id", sa.String(length=200), nullable=False),
+        sa.Column("decision_hash", sa.String(length=64), nullable=True),
+        sa.Column("rail_bill_id", sa.String(length=200), nullable=True),
+        sa.Column("trace_id", sa.Text(), nullable=True),
+        sa.Column("posting_id_plaid", sa.String(length=200), nullable=True),
+        sa.Column("qbo_payment_id", sa.String(length=200), nullable=True),
+        sa.Column("opened_at", Instant(), nullable=False),
+        sa.Column("due_at", Instant(), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("owner", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id", "payout_id"],
+            ["payout.advisor_id", "payout.client_id", "payout.payout_id"],
+            name=op.f("fk_custody_advisor_id_client_id_payout_id_payout"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "payout_id", name=op.f("pk_custody")),
+    )
+    op.create_table(
+        "hold",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("payout_id", sa.String(length=200), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("account_id_plaid", sa.String(length=200), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("held_at", Instant(), nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_hold_amount")),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id", "payout_id"],
+            ["payout.advisor_id", "payout.client_id", "payout.payout_id"],
+            name=op.f("fk_hold_advisor_id_client_id_payout_id_payout"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "payout_id", "attempt", name=op.f("pk_hold")),
+    )
+    op.create_table(
+        "rail_call",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("payout_id", sa.String(length=200), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("request_bytes", sa.LargeBinary(), nullable=False),
+        sa.Column("request_sha256", sa.String(length=64), nullable=False),
+        sa.Column("outcome", sa.String(length=32), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("trace_id", sa.Text(), nullable=True),
+        sa.Column("response_sha256", sa.String(length=64), nullable=True),
+        sa.Column("response_note", sa.Text(), server_default="", nullable=False),
+        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id", "payout_id"],
+            ["payout.advisor_id", "payout.client_id", "payout.payout_id"],
+            name=op.f("fk_rail_call_advisor_id_client_id_payout_id_payout"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "payout_id", "attempt", "seq", name=op.f("pk_rail_call")),
+    )
+    op.create_table(
+        "hold_end",
+        sa.Column("advisor_id", sa.String(length=200), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("payout_id", sa.String(length=200), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("posting_id_plaid", sa.String(length=200), nullable=True),
+        sa.Column("ended_at", Instant(), nullable=False),
+        sa.CheckConstraint("kind in ('consumed', 'voided')", name=op.f("ck_hold_end_kind")),
+        sa.ForeignKeyConstraint(
+            ["advisor_id", "client_id", "payout_id", "attempt"],
+            ["hold.advisor_id", "hold.client_id", "hold.payout_id", "hold.attempt"],
+            name=op.f("fk_hold_end_advisor_id_client_id_payout_id_attempt_hold"),
+        ),
+        sa.PrimaryKeyConstraint("advisor_id", "client_id", "payout_id", "attempt", name=op.f("pk_hold_end")),
+    )
