@@ -1,0 +1,1 @@
+"""The hidden world: one true ledger per client and what each rail makes of it."""

@@ -1,0 +1,1 @@
+"""Bodies as the rails answer them: pure functions from plain values to JSON-ready dicts, one module per rail."""
