@@ -1,0 +1,177 @@
+"""Earmarked cash. Taking it is one conditional statement on the account; ending it is one more row, once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from execution.domain.facts import BalanceFacts
+from execution.errors import Conflict
+from execution.payouts.rows import Row
+from execution.store import tables as t
+
+_A = t.account_cash.c
+
+
+def refresh_account(
+    cx: sa.Connection, row: Row, balance: BalanceFacts, *, buffer_minor: int, foreign_minor: int
+) -> None:
+    """Keep what the bank said. Holds stay as they are: a lower balance stops new ones, it voids none."""
+    if balance.available_minor is None or balance.currency_code is None:
+        return
+    values = {
+        "available_minor": balance.available_minor,
+        "buffer_minor": buffer_minor,
+        "foreign_minor": foreign_minor,
+        "currency_code": balance.currency_code,
+        "as_of_at": balance.as_of,
+    }
+    # An answer that was overtaken by a younger one is dropped.
+    mine = _account_is(row)
+    done = cx.execute(sa.update(t.account_cash).where(mine, _A.as_of_at <= balance.as_of).values(**values))
+    if done.rowcount == 0 and cx.execute(sa.select(_A.held_minor).where(mine)).first() is None:
+        cx.execute(
+            sa.insert(t.account_cash).values(
+                advisor_id=row["advisor_id"],
+                client_id=row["client_id"],
+                account_id_plaid=row["account_id_plaid"],
+                held_minor=0,
+                **values,
+            )  # fmt: skip
+        )
+
+
+def _account_is(row: Row) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _A.advisor_id == row["advisor_id"],
+        _A.client_id == row["client_id"],
+        _A.account_id_plaid == row["account_id_plaid"],
+    )
+
+
+def take(cx: sa.Connection, row: Row, *, now: datetime, cutoff: datetime) -> bool:
+    """Earmark the payout's amount: one statement, whose row count is the answer. False: the cash is not there."""
+    amount = row["amount_minor"]
+    done = cx.execute(
+        sa.update(t.account_cash)
+        .where(
+            _account_is(row),
+            _A.currency_code == row["currency_code"],
+            _A.available_minor - _A.buffer_minor - _A.foreign_minor - _A.held_minor - amount >= 0,
+            _A.as_of_at >= cutoff,
+        )
+        .values(held_minor=_A.held_minor + amount)
+    )
+    if done.rowcount != 1:
+        return False
+    h = t.hold
+    last = cx.execute(
+        sa.select(sa.func.coalesce(sa.func.max(h.c.attempt), 0)).where(
+            h.c.advisor_id == row["advisor_id"], h.c.client_id == row["client_id"], h.c.payout_id == row["payout_id"]
+        )
+    ).scalar_one()
+    cx.execute(
+        sa.insert(h).values(
+            advisor_id=row["advisor_id"],
+            client_id=row["client_id"],
+            payout_id=row["payout_id"],
+            attempt=last + 1,
+            account_id_plaid=row["account_id_plaid"],
+            amount_minor=amount,
+            held_at=now,
+        )  # fmt: skip
+    )
+    return True
+
+
+def live_hold(cx: sa.Connection, row: Row) -> Row | None:
+    """The hold of a payout that has not ended."""
+    h, e = t.hold, t.hold_end
+    joined = sa.and_(
+        h.c.advisor_id == e.c.advisor_id, h.c.client_id == e.c.client_id,
+        h.c.payout_id == e.c.payout_id, h.c.attempt == e.c.attempt,
+    )  # fmt: skip
+    query = (
+        sa.select(h)
+        .select_from(h.outerjoin(e, joined))
+        .where(
+            h.c.advisor_id == row["advisor_id"],
+            h.c.client_id == row["client_id"],
+            h.c.payout_id == row["payout_id"],
+            e.c.attempt.is_(None),
+        )  # fmt: skip
+    )
+    found = cx.execute(query).mappings().first()
+    return dict(found) if found else None
+
+
+def end(cx: sa.Connection, row: Row, *, kind: str, now: datetime, posting_id: str | None = None) -> bool:
+    """End the payout's hold as `consumed` or `voided`; False when it has none. A second end fails on its key."""
+    hold = live_hold(cx, row)
+    if hold is None:
+        return False
+    account = {**row, "account_id_plaid": hold["account_id_plaid"]}
+    done = cx.execute(
+        sa.update(t.account_cash)
+        .where(_account_is(account), _A.held_minor >= hold["amount_minor"])
+        .values(held_minor=_A.held_minor - hold["amount_minor"])
+    )
+    if done.rowcount != 1:
+        raise Conflict(f"Earmarked cash of account {hold['account_id_plaid']} does not add up; stop and look at it")
+    cx.execute(
+        sa.insert(t.hold_end).values(
+            advisor_id=row["advisor_id"],
+            client_id=row["client_id"],
+            payout_id=row["payout_id"],
+            attempt=hold["attempt"],
+            kind=kind,
+            posting_id_plaid=posting_id,
+            ended_at=now,
+        )  # fmt: skip
+    )
+    return True
+
+
+def held_minor(cx: sa.Connection, advisor_id: str, client_id: str, account_id: str) -> int:
+    """Sum of live holds on an account, counted from the holds themselves."""
+    h, e = t.hold, t.hold_end
+    joined = sa.and_(
+        h.c.advisor_id == e.c.advisor_id, h.c.client_id == e.c.client_id,
+        h.c.payout_id == e.c.payout_id, h.c.attempt == e.c.attempt,
+    )  # fmt: skip
+    query = (
+        sa.select(sa.func.coalesce(sa.func.sum(h.c.amount_minor), 0))
+        .select_from(h.outerjoin(e, joined))
+        .where(
+            h.c.advisor_id == advisor_id,
+            h.c.client_id == client_id,
+            h.c.account_id_plaid == account_id,
+            e.c.attempt.is_(None),
+        )  # fmt: skip
+    )
+    return int(cx.execute(query).scalar_one())
+
+
+def use_limit(cx: sa.Connection, row: Row, *, scope: str, key: str, day: date, limit_minor: int) -> bool:
+    """Count the amount against a window's limit; False when it would go above."""
+    u = t.limit_use.c
+    mine = sa.and_(
+        u.advisor_id == row["advisor_id"], u.client_id == row["client_id"],
+        u.scope == scope, u.key == key, u.window_start == day,
+    )  # fmt: skip
+    if cx.execute(sa.select(u.used_minor).where(mine)).first() is None:
+        cx.execute(
+            sa.insert(t.limit_use).values(
+                advisor_id=row["advisor_id"],
+                client_id=row["client_id"],
+                scope=scope,
+                key=key,
+                window_start=day,
+                used_minor=0,
+            )  # fmt: skip
+        )
+    amount = row["amount_minor"]
+    within = u.used_minor + amount <= limit_minor
+    done = cx.execute(sa.update(t.limit_use).where(mine, within).values(used_minor=u.used_minor + amount))
+    return bool(done.rowcount == 1)

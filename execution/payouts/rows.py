@@ -1,0 +1,139 @@
+"""Reading payouts, clients and policies inside a transaction. A payout that will be changed is locked first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from execution.audit import Actor
+from execution.domain.facts import Signature
+from execution.domain.policy import Policy
+from execution.errors import NotFound
+from execution.store import tables as t
+
+Row = Mapping[str, Any]
+
+
+EXECUTOR = Actor.process("executor")
+INTAKE_AGENT = Actor.process("intake agent")
+
+
+def key_of(row: Row) -> sa.ColumnElement[bool]:
+    """The payout's key as a condition."""
+    p = t.payout.c
+    return sa.and_(p.advisor_id == row["advisor_id"], p.client_id == row["client_id"], p.payout_id == row["payout_id"])
+
+
+def lock_payout(cx: sa.Connection, advisor_id: str, payout_id: str, client_id: str | None = None) -> Row:
+    """The payout, locked until the transaction ends. Raises NotFound; another firm's payout reads the same."""
+    p = t.payout
+    query = sa.select(p).where(p.c.advisor_id == advisor_id, p.c.payout_id == payout_id)
+    if client_id is not None:
+        query = query.where(p.c.client_id == client_id)
+    row = cx.execute(query.with_for_update()).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no payout {payout_id[:8]}; open the Decision console for the current list")
+    return dict(row)
+
+
+def live_payout_of(cx: sa.Connection, advisor_id: str, client_id: str, source_bill_id: str) -> Row | None:
+    """The payout that stands for a bill now, if any."""
+    p = t.payout
+    query = sa.select(p).where(
+        p.c.advisor_id == advisor_id,
+        p.c.client_id == client_id,
+        p.c.source_bill_id == source_bill_id,
+        p.c.state.not_in(["declined", "rejected", "cancelled", "expired", "returned"]),
+    )
+    row = cx.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def client_row(cx: sa.Connection, advisor_id: str, client_id: str) -> Row:
+    """The client. Raises NotFound for one that is absent, removed or of another firm."""
+    c = t.client
+    query = sa.select(c).where(c.c.advisor_id == advisor_id, c.c.client_id == client_id, c.c.removed_at.is_(None))
+    row = cx.execute(query).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no client {client_id} that you serve; choose one from the portfolio")
+    return dict(row)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInForce:
+    """The newest policy of a client."""
+
+    rules: Policy
+    buffer_minor: int | None
+    readiness_minimum: int | None
+    recent_authors: tuple[str, ...]
+
+
+def policy_of(cx: sa.Connection, advisor_id: str, client_id: str, now: datetime) -> PolicyInForce:
+    """The policy in force; without one the defaults, with buffer and readiness unknown (guards then refuse)."""
+    p = t.policy
+    query = sa.select(p).where(p.c.advisor_id == advisor_id, p.c.client_id == client_id).order_by(p.c.version.desc())
+    row = cx.execute(query.limit(1)).mappings().first()
+    if row is None:
+        return PolicyInForce(Policy(), None, None, ())
+    age = now - row["written_at"]
+    # The first version is the client's set-up, not a change of rules in somebody's favour.
+    recent = (row["written_by"],) if row["version"] > 1 and age.total_seconds() < 86_400 else ()
+    rules = Policy.from_body(json.loads(row["body"]), row["sha256"])
+    return PolicyInForce(rules, row["buffer_minor"], row["readiness_minimum"], recent)
+
+
+def signatures_of(cx: sa.Connection, row: Row) -> tuple[Signature, ...]:
+    """Approvals of the payout's present payload. Signatures on an earlier payload no longer count."""
+    a = t.approval
+    query = sa.select(a).where(
+        a.c.advisor_id == row["advisor_id"],
+        a.c.client_id == row["client_id"],
+        a.c.payout_id == row["payout_id"],
+        a.c.payload_sha256 == row["payload_sha256"],
+    )
+    return tuple(
+        Signature(r["person_id"], r["person_name"], r["role"], r["payload_sha256"], r["reason"])
+        for r in cx.execute(query.order_by(a.c.approved_at)).mappings()
+    )
+
+
+def today_of(client: Row, now: datetime) -> date:
+    """The client's own day."""
+    return now.astimezone(ZoneInfo(client["time_zone"])).date()
+
+
+def freeze_of(cx: sa.Connection, advisor_id: str, client_id: str) -> str | None:
+    """Why sending is frozen for a client; None when it is not."""
+    f = t.client_freeze
+    query = sa.select(f.c.reason).where(
+        f.c.advisor_id == advisor_id, f.c.client_id == client_id, f.c.released_at.is_(None)
+    )
+    return cx.execute(query).scalars().first()
+
+
+def halted(cx: sa.Connection) -> bool:
+    """Whether the executor is halted; an executor that never ran is not."""
+    value = cx.execute(sa.select(t.executor_state.c.value).where(t.executor_state.c.key == "halted")).scalar()
+    return value == "true"
+
+
+def set_state(cx: sa.Connection, key: str, value: str, now: datetime) -> None:
+    """Write down a fact about the executor itself."""
+    e = t.executor_state
+    done = cx.execute(sa.update(e).where(e.c.key == key).values(value=value, updated_at=now))
+    if done.rowcount == 0:
+        cx.execute(sa.insert(e).values(key=key, value=value, updated_at=now))
+
+
+def payouts_in(cx: sa.Connection, states: Sequence[str], limit: int = 500) -> list[Row]:
+    """Payouts in some states, the longest waiting first."""
+    p = t.payout
+    query = sa.select(p).where(p.c.state.in_(list(states))).order_by(p.c.updated_at, p.c.payout_id).limit(limit)
+    return [dict(row) for row in cx.execute(query).mappings()]

@@ -1,0 +1,78 @@
+"""One step of a payout: legal, compare-and-swap on its version, cash, custody, and the audit event last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from execution.audit import Actor
+from execution.domain.states import CUSTODY, ENDED, HOLDING, State, require_legal
+from execution.errors import Conflict
+from execution.payouts import holds
+from execution.payouts.journal import note
+from execution.payouts.rows import Row, key_of
+from execution.store import tables as t
+
+
+def move(
+    cx: sa.Connection,
+    row: Row,
+    to: State,
+    *,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    reason: str = "",
+    inputs: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> Row:
+    """Take a locked payout to its next state; answers the new row. Raises IllegalTransition or Conflict.
+
+    A hold ends here, in the same transaction as its reason: consumed when settled, else voided.
+    """
+    from_state = State(row["state"])
+    require_legal(from_state, to)
+    changed = {"state": str(to), "state_reason": reason, "version": row["version"] + 1, "updated_at": now, **values}
+    swapped = sa.and_(key_of(row), t.payout.c.version == row["version"], t.payout.c.state == row["state"])
+    done = cx.execute(sa.update(t.payout).where(swapped).values(**changed))
+    if done.rowcount != 1:
+        raise Conflict(f"Payout {row['payout_id'][:8]} has moved on meanwhile; look at it again")
+    after = {**row, **changed}
+    if from_state in HOLDING and to not in HOLDING:
+        kind = "consumed" if to is State.SETTLED else "voided"
+        holds.end(cx, row, kind=kind, now=now, posting_id=after.get("posting_id_plaid"))
+    _keep_custody(cx, after, to, now)
+    note(cx, after, actor=actor, now=now, action=action, from_state=str(from_state), to_state=str(to),
+         inputs={"reason": reason, **(inputs or {})})  # fmt: skip
+    return after
+
+
+def amend(
+    cx: sa.Connection, row: Row, *, actor: Actor, now: datetime, action: str, inputs: Mapping[str, Any], **values: Any
+) -> Row:
+    """Change a locked payout that keeps its state (release, a new reading of the rail)."""
+    changed = {"version": row["version"] + 1, "updated_at": now, **values}
+    swapped = sa.and_(key_of(row), t.payout.c.version == row["version"])
+    if cx.execute(sa.update(t.payout).where(swapped).values(**changed)).rowcount != 1:
+        raise Conflict(f"Payout {row['payout_id'][:8]} has moved on meanwhile; look at it again")
+    after = {**row, **changed}
+    note(cx, after, actor=actor, now=now, action=action, from_state=row["state"], to_state=row["state"], inputs=inputs)
+    return after
+
+
+def _keep_custody(cx: sa.Connection, row: Row, to: State, now: datetime) -> None:
+    owner, allowed = CUSTODY.get(to, ("nobody", None))
+    is_over = to in ENDED or to is State.SETTLED
+    values = {
+        "decision_hash": row["payload_sha256"], "rail_bill_id": row["rail_bill_id"] or row["rail_draft_id"],
+        "trace_id": row["trace_id"], "posting_id_plaid": row["posting_id_plaid"], "owner": owner,
+        "due_at": now + allowed if allowed else None, "closed_at": now if is_over else None,
+    }  # fmt: skip
+    c = t.custody.c
+    mine = sa.and_(c.advisor_id == row["advisor_id"], c.client_id == row["client_id"], c.payout_id == row["payout_id"])
+    if cx.execute(sa.update(t.custody).where(mine).values(**values)).rowcount == 0:
+        names = ("advisor_id", "client_id", "payout_id")
+        cx.execute(sa.insert(t.custody).values(**{n: row[n] for n in names}, opened_at=now, **values))

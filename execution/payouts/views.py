@@ -1,0 +1,147 @@
+"""What the console and the API are shown of a payout. Plain values; no secrets, no request headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from execution.domain.states import State
+from execution.domain.verdict import Effect, Verdict
+from execution.payouts.rows import Row
+from execution.senders.dry_run import is_rehearsal
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """One payout as people follow it. Amount in minor units."""
+
+    advisor_id: str
+    client_id: str
+    payout_id: str
+    source_bill_id: str
+    vendor_name: str
+    vendor_id_ramp: str
+    invoice_number: str
+    amount_minor: int
+    currency_code: str
+    due_date: date
+    arrival_date: date
+    mode: str
+    state: str
+    state_reason: str
+    payload_sha256: str
+    preparer_id: str
+    preparer_name: str
+    approvals_needed: int
+    approvals_have: int
+    rail_bill_id: str | None
+    rail_draft_id: str | None
+    posting_id_plaid: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    next_action: str
+    account_id_plaid: str = ""
+    is_rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BillVerdict:
+    """What the guards say of one bill. outcome pass | warning | needs_second | blocked."""
+
+    source_bill_id: str
+    outcome: str
+    verdicts: list[Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """What became of one bill of a batch."""
+
+    source_bill_id: str
+    payout_id: str | None
+    outcome: str
+    reason: str
+    payload_sha256: str | None
+    verdicts: list[Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """One act of approval over several bills."""
+
+    batch_id: str
+    lines: list[BatchLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Cash set aside for one payout."""
+
+    client_id: str
+    payout_id: str
+    vendor_name: str
+    account_id_plaid: str
+    amount_minor: int
+    currency_code: str
+    held_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutDetail:
+    """A payout with everything that was said and done about it."""
+
+    payout: Payout
+    verdicts: list[Verdict]
+    approvals: list[dict[str, Any]]
+    timeline: list[dict[str, Any]]
+    custody: dict[str, Any] | None
+    rail_calls: list[dict[str, Any]]
+
+
+_NEXT: dict[State, str] = {
+    State.PROPOSED: "A controller or advisor approves, somebody other than the preparer",
+    State.BLOCKED: "Do what the guard asks, then propose the bill again",
+    State.RESERVED: "The executor sends it next",
+    State.SENDING: "The executor waits for Ramp's answer",
+    State.UNCONFIRMED: "Ramp went silent: the executor looks for the bill, nothing is sent twice",
+    State.HANDED_OFF: "The client's approver finishes the draft in Ramp",
+    State.AT_RAIL: "Ramp starts the payment on its date",
+    State.IN_FLIGHT: "The bank shows the debit within days",
+    State.RAIL_PAID: "The bank's posting proves it",
+    State.SETTLED: "Nothing; watched 60 days for a return",
+    State.RETURNED: "Two people decide whether to pay again",
+    State.MISMATCHED: "A controller and an advisor settle it; sending for the client is frozen",
+}
+
+
+def next_action(row: Row) -> str:
+    """What happens next and who does it."""
+    state = State(row["state"])
+    if is_rehearsal(row["rail_draft_id"] or row["rail_bill_id"]) and state is State.HANDED_OFF:
+        return "Rehearsal: nothing was sent to Ramp; it ends by itself after its arrival date"
+    if state is State.APPROVED:
+        return (
+            "The executor reserves cash and sends it" if row["released_at"] else "A controller or advisor releases it"
+        )
+    return _NEXT.get(state, "Nothing; the bill may be proposed again")
+
+
+def payout_from(row: Row, approvals_have: int) -> Payout:
+    """A stored payout as a view."""
+    given = {name: row[name] for name in Payout.__slots__ if name in row}
+    return Payout(
+        **given,
+        approvals_have=approvals_have,
+        next_action=next_action(row),
+        is_rehearsal=is_rehearsal(row["rail_draft_id"] or row["rail_bill_id"]),
+    )
+
+
+def verdicts_from(stored: Any) -> list[Verdict]:
+    """Verdicts as they were kept with the payout."""
+    return [
+        Verdict(v["guard_id"], v["passed"], v["reason"], v.get("remedy", ""), v.get("inputs", {}), Effect(v["effect"]))
+        for v in stored or []
+    ]
