@@ -64,7 +64,7 @@ class Directory:
         if known:
             found = orjson.loads(known).get(rail)
             if found:
-                return found["client_id"], found["client_secret"]
+                return found["client_id"], found.get("client_secret") or found["secret"]
         return f"sandbox-{rail}-client-{self._derived(rail, 'app', 12)}", self._derived(rail, "app-secret", 32)
 
     def path_key(self, rail: str, client_key: str) -> str:
@@ -92,14 +92,15 @@ class Directory:
             {"advisor_id": advisor_id, "advisor_name": name}
             for advisor_id, name in self._store.rows("select advisor_id, advisor_name from firm order by advisor_id")
         ]
-        apps = {
-            rail: dict(zip(("client_id", "client_secret"), self.app(rail), strict=True)) for rail in ("qbo", "plaid")
-        }
+        qbo_id, qbo_secret = self.app("qbo")
+        plaid_id, plaid_secret = self.app("plaid")
         return {
             "firms": firms,
             "clients": [self._client(client) for client in self.clients.values()],
-            "apps": apps,
-            "app_credentials": apps,
+            "app": {
+                "qbo": {"client_id": qbo_id, "client_secret": qbo_secret},
+                "plaid": {"client_id": plaid_id, "secret": plaid_secret},
+            },
             "people": DEMO_PEOPLE,
         }
 

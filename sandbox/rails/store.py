@@ -216,11 +216,13 @@ class WorldStore:
         )
         self._indexes.pop((rail, client_key, kind), None)
 
-    def forget_future(self, rail: str, client_key: str, kind: str, object_id: str, now: int) -> int:
-        """Drop the planned versions of an object that nobody has seen yet; answers how many."""
+    def forget_future(
+        self, rail: str, client_key: str, kind: str, object_id: str, now: int, *, keep_first: bool = False
+    ) -> int:
+        """Drop the planned versions of an object that nobody has seen yet, its first one too unless it is kept."""
         gone = self._db.execute(
-            "delete from object_version where rail=? and client_key=? and kind=? and id=? and visible_at>?",
-            (rail, client_key, kind, object_id, now),
+            "delete from object_version where rail=? and client_key=? and kind=? and id=? and visible_at>? and version>?",
+            (rail, client_key, kind, object_id, now, 0 if keep_first else -1),
         ).rowcount
         self._indexes.pop((rail, client_key, kind), None)
         return gone

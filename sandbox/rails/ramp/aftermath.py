@@ -302,7 +302,8 @@ class Aftermath:
         ):
             if len(orjson.loads(blob).get("Line", [])) == 1:
                 self._forget_event_of(client_key, "qbo", "BillPayment", payment_id, now)
-        self._store.forget_future("qbo", client_key, "Bill", qbo_bill_id, now)
+        # A bill that reaches the books late still does.
+        self._store.forget_future("qbo", client_key, "Bill", qbo_bill_id, now, keep_first=True)
 
     def _forget_event_of(self, client_key: str, rail: str, kind: str, object_id: str, now: int) -> None:
         siblings = self._store.rows(

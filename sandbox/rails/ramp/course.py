@@ -167,6 +167,7 @@ class Course:
         waits = self.awaits_release(client) and payment["details"].get("approval_status") == "PENDING"
         resumed["status_summary"] = "AWAITING_RELEASE" if waits else "PAYMENT_SCHEDULED"
         self.show(client_key, resumed, now)
+        self.books_link(client_key, resumed, now)
         self.start(client_key, resumed, arrival, now, (row[0][1] or None) if row else None)
         return resumed
 
