@@ -66,7 +66,7 @@ def take(cx: sa.Connection, row: Row, *, now: datetime, cutoff: datetime) -> boo
     if done.rowcount != 1:
         return False
     h = t.hold
-    last = cx.execute(
+    last: int = cx.execute(
         sa.select(sa.func.coalesce(sa.func.max(h.c.attempt), 0)).where(
             h.c.advisor_id == row["advisor_id"], h.c.client_id == row["client_id"], h.c.payout_id == row["payout_id"]
         )
