@@ -44,6 +44,11 @@ class Request:
         values = self.query().get(name)
         return values[-1] if values else default
 
+    def many(self, name: str) -> list[str]:
+        """All values of an array parameter, written as `name`, `name[]` or `name[0]`."""
+        pattern = re.compile(re.escape(name) + r"(\[\d*\])?\Z")
+        return [value for key, values in self.query().items() if pattern.match(key) for value in values]
+
     def form(self) -> dict[str, str]:
         """A form-encoded body."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))

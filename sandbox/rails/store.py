@@ -221,7 +221,8 @@ class WorldStore:
     ) -> int:
         """Drop the planned versions of an object that nobody has seen yet, its first one too unless it is kept."""
         gone = self._db.execute(
-            "delete from object_version where rail=? and client_key=? and kind=? and id=? and visible_at>? and version>?",
+            "delete from object_version where rail=? and client_key=? and kind=? and id=?"
+            " and visible_at>? and version>?",
             (rail, client_key, kind, object_id, now, 0 if keep_first else -1),
         ).rowcount
         self._indexes.pop((rail, client_key, kind), None)

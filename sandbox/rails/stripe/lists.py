@@ -24,7 +24,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "payout": ("status", "destination"),
 }
 _RANGES = {"created": "created", "arrival_date": "arrival_date", "due_date": "due_date"}
-_PAGING = {"limit", "starting_after", "ending_before", "expand", "expand[]", "payout"}
+_PAGING = {"limit", "starting_after", "ending_before"}
 _RANGE = re.compile(r"(created|arrival_date|due_date)(?:\[(gt|gte|lt|lte)\])?\Z")
 _PREFIXES = {
     "cus": "customer",
@@ -76,7 +76,7 @@ class Lists:
         page, has_more = cut(request, [row[0] for row in rows], kind)
         versions = dict(rows) if len(page) < len(rows) else {row[0]: row[1] for row in rows}
         bodies = self._store.bodies("stripe", key, kind, [(name, versions[name].version) for name in page])
-        expands = request.query().get("expand[]", []) + request.query().get("expand", [])
+        expands = request.many("expand")
         if expands:
             bodies = [self.expanded(key, body, [e.removeprefix("data.") for e in expands], request) for body in bodies]
         return listing(bodies, has_more, url)
@@ -87,7 +87,7 @@ class Lists:
         body = self._store.shown("stripe", str(request.client_key), kind, object_id, request.now)
         if body is None:
             raise missing(kind, object_id)
-        expands = request.query().get("expand[]", [])
+        expands = request.many("expand")
         return Reply(200, self.expanded(str(request.client_key), body, expands, request) if expands else body)
 
     def expanded(self, client_key: str, body: bytes, paths: list[str], request: Request) -> bytes:
@@ -125,7 +125,7 @@ class Lists:
             elif name in FILTERS[kind]:
                 fields = self._fields(request, kind, index)
                 rows = [row for row in rows if fields[row[0]].get(name) == value]
-            elif name not in _PAGING:
+            elif name not in _PAGING and not name.startswith("expand"):
                 raise bad_request(f"Received unknown parameter: {name}", name, code="parameter_unknown")
         return rows
 

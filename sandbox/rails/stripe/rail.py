@@ -121,7 +121,7 @@ class StripeRail:
     def events(self, request: Request) -> Reply:
         """What happened in the last 30 days, newest first."""
         events = self._feed.recent(str(request.client_key), request.now)
-        wanted = request.query().get("types[]", []) + request.query().get("type", [])
+        wanted = request.many("types") + request.many("type")
         for name, values in request.query().items():
             if name.startswith("created"):
                 events = [event for event in events if _in_span(name, event.created, values[-1])]
