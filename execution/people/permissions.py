@@ -1,0 +1,88 @@
+"""Role × verb, in one table, deny by default. Money rules (preparer ≠ approver, bands) are the guards' work."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from execution.errors import Forbidden
+
+
+class Verb(StrEnum):
+    """What can be asked of the control plane."""
+
+    SEE = "see"
+    SEE_AUDIT = "see_audit"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    HOLD = "hold"
+    REJECT = "reject"
+    CANCEL = "cancel"
+    RELEASE = "release"
+    DECIDE_HYGIENE = "decide_hygiene"
+    VERIFY_PAYEE = "verify_payee"
+    UNFREEZE = "unfreeze"
+    MANAGE_CLIENTS = "manage_clients"
+    MANAGE_CONNECTIONS = "manage_connections"
+    MANAGE_PEOPLE = "manage_people"
+    EDIT_POLICY = "edit_policy"
+    EXPORT_AUDIT = "export_audit"
+    ISSUE_TOKEN = "issue_token"
+
+
+ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner", "agent")
+
+_V = Verb
+MAY: dict[str, frozenset[Verb]] = {
+    "bookkeeper": frozenset({_V.SEE, _V.PROPOSE, _V.DECIDE_HYGIENE, _V.ISSUE_TOKEN}),
+    "controller": frozenset(
+        {
+            _V.SEE,
+            _V.SEE_AUDIT,
+            _V.PROPOSE,
+            _V.APPROVE,
+            _V.HOLD,
+            _V.REJECT,
+            _V.CANCEL,
+            _V.RELEASE,
+            _V.DECIDE_HYGIENE,
+            _V.VERIFY_PAYEE,
+            _V.ISSUE_TOKEN,
+        }
+    ),
+    "advisor": frozenset(
+        {
+            _V.SEE,
+            _V.SEE_AUDIT,
+            _V.PROPOSE,
+            _V.APPROVE,
+            _V.HOLD,
+            _V.REJECT,
+            _V.CANCEL,
+            _V.RELEASE,
+            _V.DECIDE_HYGIENE,
+            _V.VERIFY_PAYEE,
+            _V.UNFREEZE,
+            _V.ISSUE_TOKEN,
+        }
+    ),
+    "firm_admin": frozenset(Verb) - {_V.PROPOSE},
+    "analyst": frozenset({_V.SEE, _V.SEE_AUDIT}),
+    "client_owner": frozenset({_V.SEE}),
+    "agent": frozenset({_V.SEE, _V.PROPOSE}),
+}
+
+WHO_MAY: dict[Verb, str] = {
+    verb: ", ".join(role.replace("_", " ") for role in ROLES if verb in MAY[role]) for verb in Verb
+}
+
+
+def may(role: str, verb: Verb) -> bool:
+    """Whether a role may use a verb; an unknown role may nothing."""
+    return verb in MAY.get(role, frozenset())
+
+
+def require(role: str, verb: Verb) -> None:
+    """Raises Forbidden, naming who could, unless the role may use the verb."""
+    if not may(role, verb):
+        what = verb.value.replace("_", " ")
+        raise Forbidden(f"a {role.replace('_', ' ')} may not {what}; ask a {WHO_MAY[verb]}")

@@ -1,0 +1,45 @@
+"""Who acts: the first argument of every call that a person makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A person in a role at one firm. `client_ids` None means all of the firm's clients."""
+
+    person_id: str
+    name: str
+    role: str
+    advisor_id: str
+    client_ids: frozenset[str] | None
+    session_id: str = ""
+    via: str = "session"
+
+    def serves(self, client_id: str) -> bool:
+        """Whether the client is among those assigned."""
+        return self.client_ids is None or client_id in self.client_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A fresh sign-in. The token is shown once and kept nowhere by us."""
+
+    token: str
+    principal: Principal
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Session(principal={self.principal!r}, expires_at={self.expires_at!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody the demo lets one sign in as."""
+
+    person_id: str
+    name: str
+    role: str
+    email: str

@@ -1,0 +1,108 @@
+"""Sessions and API tokens: kept as hashes, ended by idleness, by age, or by a person.
+
+They live on the machine's clock, not on the business clock: advancing the sandbox must not sign people out,
+and a business clock put back must not bring an ended session to life.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from execution.errors import Unauthenticated
+from execution.store.tables import api_token, session
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+API_TOKEN_LIFE = timedelta(days=90)
+# Writing "seen" at every page run would make each reader a writer.
+SEEN_EVERY = timedelta(seconds=60)
+API_PREFIX = "rc_"
+
+
+def hashed(token: str) -> str:
+    """What is stored of a token. It has 256 bits of its own, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def start(connection: Connection, person_id: str, advisor_id: str, via: str, at: datetime) -> tuple[str, datetime]:
+    """A new session; (token, when it ends at the latest)."""
+    token = secrets.token_urlsafe(32)
+    ends = at + ABSOLUTE
+    connection.execute(
+        sa.insert(session).values(
+            session_id_hash=hashed(token),
+            person_id=person_id,
+            advisor_id=advisor_id,
+            via=via,
+            auth_time=at,
+            last_seen_at=at,
+            expires_at=ends,
+        )
+    )
+    return token, ends
+
+
+def live(connection: Connection, token: str, at: datetime) -> sa.Row[tuple[object, ...]]:
+    """The session behind a token. Raises Unauthenticated, saying which limit ended it."""
+    row = connection.execute(sa.select(session).where(session.c.session_id_hash == hashed(token))).one_or_none()
+    if row is None:
+        raise Unauthenticated("this session is not known here; sign in again")
+    if row.revoked_at is not None:
+        raise Unauthenticated("this session was ended; sign in again")
+    if at >= row.expires_at:
+        raise Unauthenticated("a session lasts twelve hours at most; sign in again")
+    if at - row.last_seen_at > IDLE:
+        raise Unauthenticated("nothing happened for thirty minutes, so the session ended; sign in again")
+    return row
+
+
+def wants_seen(row: sa.Row[tuple[object, ...]], at: datetime) -> bool:
+    """Whether it is time to write down that the session is in use."""
+    return bool(at - row.last_seen_at > SEEN_EVERY)
+
+
+def seen(connection: Connection, session_id: str, at: datetime) -> None:
+    """The session was used at this instant."""
+    connection.execute(
+        sa.update(session)
+        .where(session.c.session_id_hash == session_id, session.c.revoked_at.is_(None))
+        .values(last_seen_at=at)
+    )
+
+
+def revoke(connection: Connection, token: str, at: datetime) -> sa.Row[tuple[object, ...]] | None:
+    """Ends a session; the row it had, or None when there was none to end."""
+    row = connection.execute(sa.select(session).where(session.c.session_id_hash == hashed(token))).one_or_none()
+    if row is None or row.revoked_at is not None:
+        return None
+    connection.execute(sa.update(session).where(session.c.session_id_hash == row.session_id_hash).values(revoked_at=at))
+    return row
+
+
+def issue_api_token(connection: Connection, person_id: str, advisor_id: str, name: str, at: datetime) -> str:
+    """A new API token that acts in the person's name for ninety days; shown once."""
+    token = API_PREFIX + secrets.token_urlsafe(32)
+    connection.execute(
+        sa.insert(api_token).values(
+            token_hash=hashed(token),
+            person_id=person_id,
+            advisor_id=advisor_id,
+            name=name,
+            created_at=at,
+            expires_at=at + API_TOKEN_LIFE,
+        )
+    )
+    return token
+
+
+def live_api_token(connection: Connection, token: str, at: datetime) -> sa.Row[tuple[object, ...]]:
+    """The API token's row. Raises Unauthenticated."""
+    row = connection.execute(sa.select(api_token).where(api_token.c.token_hash == hashed(token))).one_or_none()
+    if row is None or row.revoked_at is not None or at >= row.expires_at:
+        raise Unauthenticated("this API token is not known, was ended or is older than ninety days; issue a new one")
+    return row
