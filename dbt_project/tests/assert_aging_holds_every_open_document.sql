@@ -1,29 +1,52 @@
 -- Aging, open documents and the portfolio's totals are three views of the same money.
 with aging as (
-    select client_id, side, currency_code, sum(open_minor) as open_minor, sum(document_count) as documents
+    select
+        client_id,
+        side,
+        currency_code,
+        sum(open_minor) as open_minor,
+        sum(document_count) as documents
     from {{ ref('pub_aging') }}
     group by client_id, side, currency_code
 ),
 
 documents as (
-    select client_id, 'payable' as side, currency_code, sum(open_minor) as open_minor, count(*) as documents
+    select
+        client_id,
+        'payable' as side,
+        currency_code,
+        sum(open_minor) as open_minor,
+        count(*) as documents
     from {{ ref('pub_open_bills') }}
     group by client_id, currency_code
 
     union all
 
-    select client_id, 'receivable' as side, currency_code, sum(open_minor) as open_minor, count(*) as documents
+    select
+        client_id,
+        'receivable' as side,
+        currency_code,
+        sum(open_minor) as open_minor,
+        count(*) as documents
     from {{ ref('pub_open_invoices') }}
     group by client_id, currency_code
 ),
 
 portfolio as (
-    select client_id, 'payable' as side, currency_code, ap_open_minor as open_minor
+    select
+        client_id,
+        'payable' as side,
+        currency_code,
+        ap_open_minor as open_minor
     from {{ ref('pub_portfolio') }}
 
     union all
 
-    select client_id, 'receivable' as side, currency_code, ar_open_minor as open_minor
+    select
+        client_id,
+        'receivable' as side,
+        currency_code,
+        ar_open_minor as open_minor
     from {{ ref('pub_portfolio') }}
 )
 

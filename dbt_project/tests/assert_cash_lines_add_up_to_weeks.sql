@@ -1,4 +1,5 @@
--- Every projected week is the sum of its source lines, in and out apart: a figure without its leaves is not shown.
+-- Every projected week is the sum of its source lines, in and out apart: a figure without its leaves is not
+-- shown.
 with lines as (
     select
         client_id,

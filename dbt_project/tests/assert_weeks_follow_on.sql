@@ -2,7 +2,9 @@
 with weeks as (
     select
         *,
-        lag(closing_balance_minor) over (partition by client_id, is_forecast order by week_number) as closed_before
+        lag(closing_balance_minor)
+            over (partition by client_id, is_forecast order by week_number)
+            as closed_before
     from {{ ref('pub_cash_weeks') }}
 )
 

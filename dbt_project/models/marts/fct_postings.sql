@@ -1,13 +1,19 @@
 -- One row per posted bank line with what it was matched to and the economic event that it belongs to.
 with events as (
-    select client_id, record_id, min(event_id) as event_id
+    select
+        client_id,
+        record_id,
+        min(event_id) as event_id
     from {{ ref('int_identity__events') }}
     where rail = 'plaid'
     group by client_id, record_id
 ),
 
 links as (
-    select client_id, record_id, min(counterparty_id) as counterparty_id
+    select
+        client_id,
+        record_id,
+        min(counterparty_id) as counterparty_id
     from {{ ref('int_counterparties__links') }}
     where rail = 'plaid'
     group by client_id, record_id
@@ -42,7 +48,9 @@ inner join {{ ref('int_reconciliation__matches') }} as matches
 left join links
     on postings.client_id = links.client_id and postings.posting_id_plaid = links.record_id
 left join {{ ref('int_counterparties__counterparties') }} as counterparties
-    on postings.client_id = counterparties.client_id and links.counterparty_id = counterparties.counterparty_id
+    on
+        postings.client_id = counterparties.client_id
+        and links.counterparty_id = counterparties.counterparty_id
 left join events
     on postings.client_id = events.client_id and postings.posting_id_plaid = events.record_id
 where not postings.is_pending

@@ -1,12 +1,25 @@
--- One row per client, side, age bucket and currency: what is open and how late it is. Every bucket is there, empty ones too.
+-- One row per client, side, age bucket and currency: what is open and how late it is. Every bucket is
+-- there, empty ones too.
 with documents as (
-    select advisor_id, client_id, 'payable' as side, open_minor, days_overdue, currency_code
+    select
+        advisor_id,
+        client_id,
+        'payable' as side,
+        open_minor,
+        days_overdue,
+        currency_code
     from {{ ref('fct_bills') }}
     where is_open
 
     union all
 
-    select advisor_id, client_id, 'receivable' as side, open_minor, days_overdue, currency_code
+    select
+        advisor_id,
+        client_id,
+        'receivable' as side,
+        open_minor,
+        days_overdue,
+        currency_code
     from {{ ref('fct_invoices') }}
     where is_open
 ),
@@ -25,9 +38,17 @@ bucketed as (
 ),
 
 currencies as (
-    select advisor_id, client_id, currency_code from {{ ref('dim_clients') }}
+    select
+        advisor_id,
+        client_id,
+        currency_code
+    from {{ ref('dim_clients') }}
     union
-    select advisor_id, client_id, currency_code from documents
+    select
+        advisor_id,
+        client_id,
+        currency_code
+    from documents
 ),
 
 frame as (

@@ -1,4 +1,5 @@
--- One row per open bill with what a decision on it needs: what is left after it, what speaks against it, can it be paid here.
+-- One row per open bill with what a decision on it needs: what is left after it, what speaks against it,
+-- can it be paid here.
 with bills as (
     select * from {{ ref('fct_bills') }}
     where is_open
@@ -20,7 +21,10 @@ duplicates as (
 
 entities as (
     -- The primary entity pays unless the bill names another one.
-    select client_id, entity_id_ramp, bill_pay_bank_account_id_ramp
+    select
+        client_id,
+        entity_id_ramp,
+        bill_pay_bank_account_id_ramp
     from {{ ref('stg_ramp__entities') }}
     qualify row_number() over (
         partition by client_id order by case when is_primary then 0 else 1 end, entity_id_ramp
@@ -28,18 +32,27 @@ entities as (
 ),
 
 named_entities as (
-    select client_id, entity_id_ramp, bill_pay_bank_account_id_ramp
+    select
+        client_id,
+        entity_id_ramp,
+        bill_pay_bank_account_id_ramp
     from {{ ref('stg_ramp__entities') }}
 ),
 
 ramp_health as (
-    select client_id, status
+    select
+        client_id,
+        status
     from {{ ref('int_quality__rail_health') }}
     where rail = 'ramp'
 ),
 
 accounts as (
-    select client_id, bank_account_id_ramp, account_id_plaid, currency_code
+    select
+        client_id,
+        bank_account_id_ramp,
+        account_id_plaid,
+        currency_code
     from {{ ref('int_cash__accounts') }}
     where bank_account_id_ramp is not null
 ),
@@ -90,7 +103,10 @@ judged as (
                     || '). Follow it there.'
             when joined.currency_code <> joined.client_currency_code
                 then
-                    'The bill is in ' || joined.currency_code || '. Only bills in ' || joined.client_currency_code
+                    'The bill is in '
+                    || joined.currency_code
+                    || '. Only bills in '
+                    || joined.client_currency_code
                     || ' can be paid from here.'
             when joined.vendor_id_ramp is null
                 then
@@ -98,9 +114,10 @@ judged as (
                     || ' is not linked to a vendor in Ramp. Add the vendor there and link it to QuickBooks.'
             when joined.paying_bank_account_id_ramp is null or accounts.account_id_plaid is null
                 then
-                    'The bank account that Ramp pays from is not seen in the bank feed. Connect that account in Plaid.'
+                    'The account that Ramp pays from is not in the bank feed. Connect that account in Plaid.'
             when accounts.currency_code <> joined.currency_code
-                then 'The account that Ramp pays from is in ' || accounts.currency_code || ', the bill is not.'
+                then
+                    'The account that Ramp pays from is in ' || accounts.currency_code || ', the bill is not.'
         end as not_payable_reason
     from joined
     left join accounts

@@ -1,6 +1,9 @@
 -- One row per open invoice with the day on which its money is expected.
 with expected as (
-    select client_id, source_id, min(expected_date) as expected_date
+    select
+        client_id,
+        source_id,
+        min(expected_date) as expected_date
     from {{ ref('int_projection__receipt_items') }}
     where flow = 'receivables'
     group by client_id, source_id

@@ -7,7 +7,8 @@ select
     vendor_id_ramp,
     counterparty_id,
     vendor_name,
-    -- Punctuation, a leading "Inv" and leading zeros are typed differently each time; what is left is the number.
+    -- Punctuation, a leading "Inv" and leading zeros are typed differently each time; what is left is the
+    -- number.
     ltrim(
         regexp_replace(
             regexp_replace(upper(nfc_normalize(coalesce(invoice_number, ''))), '[^\p{L}\p{N}]', '', 'g'),

@@ -1,12 +1,32 @@
 -- One row per client and component of the data-quality score, and one for the whole.
 with words (component, what, clean, failing_words) as (
     values
-    ('completeness', 'open documents, accounts and core rails', 'all say what a decision needs', 'lack a date, a name or a balance'),
-    ('reconciliation', 'bank lines of the last 90 days', 'all have a record', 'have no record in the books, Ramp or Stripe'),
+    (
+        'completeness',
+        'open documents, accounts and core rails',
+        'all say what a decision needs',
+        'lack a date, a name or a balance'
+    ),
+    (
+        'reconciliation',
+        'bank lines of the last 90 days',
+        'all have a record',
+        'have no record in the books, Ramp or Stripe'
+    ),
     ('freshness', 'connected rails', 'all are fresh', 'failed or are older than 48 hours'),
     ('duplicates', 'open bills', 'none looks like a copy', 'look like a copy of another'),
-    ('categorization', 'purchases and bills of the last 90 days', 'all are categorized', 'stand on a catch-all account'),
-    ('missing_bills', 'bills of the last 90 days, the missing ones included', 'none is missing', 'are missing')
+    (
+        'categorization',
+        'purchases and bills of the last 90 days',
+        'all are categorized',
+        'stand on a catch-all account'
+    ),
+    (
+        'missing_bills',
+        'bills of the last 90 days, the missing ones included',
+        'none is missing',
+        'are missing'
+    )
 ),
 
 components as (
@@ -20,7 +40,14 @@ components as (
         case
             when components.measured = 0 then 'Nothing to measure: no ' || words.what || '.'
             when components.failing = 0
-                then 'Of ' || format('{:,}', components.measured) || ' ' || words.what || ', ' || words.clean || '.'
+                then
+                    'Of '
+                    || format('{:,}', components.measured)
+                    || ' '
+                    || words.what
+                    || ', '
+                    || words.clean
+                    || '.'
             else
                 format('{:,}', components.failing) || ' of ' || format('{:,}', components.measured) || ' '
                 || words.what || ' ' || words.failing_words || '.'

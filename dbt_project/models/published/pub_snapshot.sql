@@ -1,4 +1,5 @@
--- One row per advisor: what this build is and as of when it speaks. The only place of as_of_date and as_of_at.
+-- One row per advisor: what this build is and as of when it speaks. The only place of as_of_date and
+-- as_of_at.
 select
     advisors.advisor_id,
     advisors.advisor_name,

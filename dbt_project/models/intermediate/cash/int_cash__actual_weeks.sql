@@ -1,5 +1,7 @@
--- One row per client and past week (the last 26 whole weeks, Monday to Sunday): what really moved in the bank.
--- Own transfers count by their net, so that moving cash between two accounts makes neither money in nor money out.
+-- One row per client and past week (the last 26 whole weeks, Monday to Sunday): what really moved in the
+-- bank.
+-- Own transfers count by their net, so that moving cash between two accounts makes neither money in nor
+-- money out.
 with clients as (
     select client_id
     from {{ ref('int_cash__positions') }}
@@ -9,7 +11,8 @@ with clients as (
 weeks as (
     select
         cast(week_number as integer) as week_number,
-        cast(date_trunc('week', {{ as_of_date() }}) as date) + cast(week_number * 7 as integer) as week_start_date
+        cast(date_trunc('week', {{ as_of_date() }}) as date)
+        + cast(week_number * 7 as integer) as week_start_date
     from generate_series(-26, -1) as series (week_number)
 ),
 

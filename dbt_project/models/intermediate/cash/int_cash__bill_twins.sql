@@ -15,7 +15,11 @@ ramp_bills as (
 ),
 
 events as (
-    select client_id, event_id, rail, record_id
+    select
+        client_id,
+        event_id,
+        rail,
+        record_id
     from {{ ref('int_identity__events') }}
     where object_type = 'bill'
 ),

@@ -1,4 +1,5 @@
--- One row per debt to a vendor: the QBO bill and its Ramp twin are one row, a bill that only Ramp has is one too.
+-- One row per debt to a vendor: the QBO bill and its Ramp twin are one row, a bill that only Ramp has is
+-- one too.
 -- What is open is the books' balance, unless Ramp has already paid it.
 with qbo_bills as (
     select * from {{ ref('stg_qbo__bills') }}
@@ -20,7 +21,10 @@ twins as (
 
 ramp_vendors as (
     -- Two Ramp vendors on one QBO vendor: the older active one is where its history is.
-    select client_id, vendor_id_qbo, vendor_id_ramp
+    select
+        client_id,
+        vendor_id_qbo,
+        vendor_id_ramp
     from {{ ref('stg_ramp__vendors') }}
     where vendor_id_qbo is not null and is_active
     qualify row_number() over (partition by client_id, vendor_id_qbo order by created_at, vendor_id_ramp) = 1
@@ -40,7 +44,11 @@ payments as (
 ),
 
 links as (
-    select client_id, rail, record_id, min(counterparty_id) as counterparty_id
+    select
+        client_id,
+        rail,
+        record_id,
+        min(counterparty_id) as counterparty_id
     from {{ ref('int_counterparties__links') }}
     where object_type = 'vendor'
     group by client_id, rail, record_id

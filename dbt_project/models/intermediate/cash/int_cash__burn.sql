@@ -9,7 +9,9 @@ flows as (
         client_id,
         sum(
             case
-                when not is_outside_burn and posted_date > {{ as_of_date() }} - interval 91 day then amount_minor
+                when
+                    not is_outside_burn and posted_date > {{ as_of_date() }} - interval 91 day
+                    then amount_minor
                 else 0
             end
         ) as net_minor,

@@ -32,7 +32,10 @@ matches as (
 ),
 
 links as (
-    select client_id, record_id, min(counterparty_id) as counterparty_id
+    select
+        client_id,
+        record_id,
+        min(counterparty_id) as counterparty_id
     from {{ ref('int_counterparties__links') }}
     where rail = 'plaid'
     group by client_id, record_id
@@ -43,7 +46,9 @@ counterparties as (
 ),
 
 billed_vendors as (
-    select distinct client_id, counterparty_id
+    select distinct
+        client_id,
+        counterparty_id
     from {{ ref('int_cash__bills') }}
     where counterparty_id is not null
 ),
@@ -113,9 +118,13 @@ joined as (
     left join links
         on postings.client_id = links.client_id and postings.posting_id_plaid = links.record_id
     left join counterparties
-        on postings.client_id = counterparties.client_id and links.counterparty_id = counterparties.counterparty_id
+        on
+            postings.client_id = counterparties.client_id
+            and links.counterparty_id = counterparties.counterparty_id
     left join billed_vendors
-        on postings.client_id = billed_vendors.client_id and links.counterparty_id = billed_vendors.counterparty_id
+        on
+            postings.client_id = billed_vendors.client_id
+            and links.counterparty_id = billed_vendors.counterparty_id
     left join named
         on
             postings.direction = named.direction
@@ -129,8 +138,11 @@ bucketed as (
         case
             when is_own_transfer then 'own_transfer'
             when is_capital then 'capital'
-            -- A likely match is enough here: money that pays bills must not be counted as other spending beside them.
-            when direction = 'out' and match_status in ('matched', 'proposed') and matched_kind like '%bill%' then 'bills'
+            -- A likely match is enough here: money that pays bills must not be counted as other spending
+            -- beside them.
+            when
+                direction = 'out' and match_status in ('matched', 'proposed') and matched_kind like '%bill%'
+                then 'bills'
             when direction = 'in' and match_status in ('matched', 'proposed') and matched_rail = 'stripe'
                 then 'stripe_payouts'
             when pattern_flow in ('stripe_payouts', 'payroll', 'bills') then pattern_flow
@@ -139,7 +151,8 @@ bucketed as (
                 and match_status in ('matched', 'proposed')
                 and matched_kind in ('invoice', 'payment', 'deposit')
                 then 'receivables'
-            -- Unmatched money of someone who pays or sends documents belongs with those documents all the same.
+            -- Unmatched money of someone who pays or sends documents belongs with those documents all the
+            -- same.
             when direction = 'in' and counterparty_kind = 'customer' then 'receivables'
             when direction = 'out' and is_billed_vendor then 'bills'
             when direction = 'in' then 'other_in'
@@ -173,7 +186,11 @@ select
         else coalesce(
             counterparty_name,
             merchant_name,
-            case when bucket = 'receivables' then 'Customer receipts' when direction = 'in' then 'Other money in' end,
+            case
+                when bucket = 'receivables' then 'Customer receipts' when
+                    direction = 'in'
+                    then 'Other money in'
+            end,
             'Other payments'
         )
     end as driver,

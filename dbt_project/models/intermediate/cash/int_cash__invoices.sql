@@ -1,4 +1,5 @@
--- One row per sale that a customer owes or has paid: a Stripe invoice that the books repeat is one row, kept on the books' side.
+-- One row per sale that a customer owes or has paid: a Stripe invoice that the books repeat is one row,
+-- kept on the books' side.
 with stripe_invoices as (
     select * from {{ ref('stg_stripe__invoices') }}
     -- Drafts are not sent and voids are not owed.
@@ -6,7 +7,11 @@ with stripe_invoices as (
 ),
 
 events as (
-    select client_id, event_id, rail, record_id
+    select
+        client_id,
+        event_id,
+        rail,
+        record_id
     from {{ ref('int_identity__events') }}
     where object_type = 'invoice'
 ),
@@ -85,7 +90,11 @@ stripe_by_qbo as (
 ),
 
 links as (
-    select client_id, rail, record_id, min(counterparty_id) as counterparty_id
+    select
+        client_id,
+        rail,
+        record_id,
+        min(counterparty_id) as counterparty_id
     from {{ ref('int_counterparties__links') }}
     where object_type = 'customer'
     group by client_id, rail, record_id
@@ -103,14 +112,17 @@ unioned as (
         qbo_invoices.invoice_number,
         qbo_invoices.total_minor,
         -- Stripe collects faster than a bookkeeper posts: what Stripe has taken is no longer owed.
-        least(qbo_invoices.open_minor, coalesce(stripe_by_qbo.open_minor, qbo_invoices.open_minor)) as open_minor,
+        least(qbo_invoices.open_minor, coalesce(stripe_by_qbo.open_minor, qbo_invoices.open_minor))
+            as open_minor,
         qbo_invoices.currency_code,
         qbo_invoices.invoice_date,
         qbo_invoices.due_date,
         coalesce(payments.paid_date, stripe_by_qbo.paid_date) as paid_date
     from qbo_invoices
     left join payments
-        on qbo_invoices.client_id = payments.client_id and qbo_invoices.invoice_id_qbo = payments.invoice_id_qbo
+        on
+            qbo_invoices.client_id = payments.client_id
+            and qbo_invoices.invoice_id_qbo = payments.invoice_id_qbo
     left join stripe_by_qbo
         on
             qbo_invoices.client_id = stripe_by_qbo.client_id

@@ -1,5 +1,7 @@
--- One row per payout of ours with what the bank and the books show for it. Decides nothing: the executor does.
--- A candidate is a posted outflow of exactly the amount, on the payout's account, from a day before arrival to eight after.
+-- One row per payout of ours with what the bank and the books show for it. Decides nothing: the executor
+-- does.
+-- A candidate is a posted outflow of exactly the amount, on the payout's account, from a day before arrival
+-- to eight after.
 with payouts as (
     select * from {{ ref('stg_control__payouts') }}
 ),

@@ -1,4 +1,5 @@
--- One row per client: on track, watch, at risk or unknown, with the sentence that says why and how sure that is.
+-- One row per client: on track, watch, at risk or unknown, with the sentence that says why and how sure
+-- that is.
 with positions as (
     select * from {{ ref('int_cash__positions') }}
 ),
@@ -15,7 +16,9 @@ lowest as (
 ),
 
 history as (
-    select client_id, count(*) as weeks_seen
+    select
+        client_id,
+        count(*) as weeks_seen
     from {{ ref('int_cash__actual_weeks') }}
     group by client_id
 ),
@@ -70,8 +73,12 @@ judged as (
 select
     *,
     case
-        when bank_status = 'absent' then 'No bank feed is connected, so nobody can say what the account holds.'
-        when bank_freshness_hours is null then 'The bank feed has never loaded, so nobody can say what the account holds.'
+        when
+            bank_status = 'absent'
+            then 'No bank feed is connected, so nobody can say what the account holds.'
+        when
+            bank_freshness_hours is null
+            then 'The bank feed has never loaded, so nobody can say what the account holds.'
         when is_bank_unknown
             then
                 'The newest bank balance is ' || cast(floor(bank_freshness_hours) as integer)
@@ -79,7 +86,8 @@ select
         when spendable_minor is null then 'The bank feed shows no cash account in ' || currency_code || '.'
         when first_week_below_zero is not null
             then
-                'Cash is projected to fall below zero in the week of ' || strftime(first_week_below_zero, '%d %b')
+                'Cash is projected to fall below zero in the week of '
+                || strftime(first_week_below_zero, '%d %b')
                 || ', lowest ' || {{ money_text('cash_lowest_minor', 'currency_code') }} || '.'
         when spendable_minor >= buffer_minor
             then
@@ -101,13 +109,22 @@ select
     case
         when is_bank_unknown then 'The bank balance is not known.'
         when quality_score < 60
-            then 'The data-quality score is ' || quality_score || ', weakest in ' || replace(weakest_component, '_', ' ') || '.'
+            then
+                'The data-quality score is '
+                || quality_score
+                || ', weakest in '
+                || replace(weakest_component, '_', ' ')
+                || '.'
         when weeks_seen < 8 then 'Only ' || weeks_seen || ' weeks of bank history.'
         when bank_freshness_hours >= 24
             then 'The bank balance is ' || cast(floor(bank_freshness_hours) as integer) || ' hours old.'
         when preflight <> 'ok'
             then
-                'Readiness is ' || readiness_score || ', weakest in ' || replace(weakest_component, '_', ' ') || '.'
+                'Readiness is '
+                || readiness_score
+                || ', weakest in '
+                || replace(weakest_component, '_', ' ')
+                || '.'
         when weeks_seen < 26 then 'Only ' || weeks_seen || ' weeks of bank history.'
         else 'Fresh bank data, a data-quality score of ' || quality_score || ' and 26 weeks of history.'
     end as confidence_reason

@@ -1,5 +1,7 @@
--- One row per client and driver: money of the last whole week against its usual week. The three largest of a client.
--- A driver seen in at least two of three of the 12 weeks before is held against their median. A rarer one, rent for instance,
+-- One row per client and driver: money of the last whole week against its usual week. The three largest of
+-- a client.
+-- A driver seen in at least two of three of the 12 weeks before is held against their median. A rarer one,
+-- rent for instance,
 -- is held against its usual amount when it came, and against nothing when it did not.
 with flows as (
     select
@@ -48,7 +50,9 @@ usual as (
                         list_median(
                             list_concat(
                                 compared.amounts,
-                                list_resize(cast([] as hugeint[]), weeks_seen.weeks_before - compared.weeks_with, 0)
+                                list_resize(
+                                    cast([] as hugeint[]), weeks_seen.weeks_before - compared.weeks_with, 0
+                                )
                             )
                         )
                     ) as bigint
@@ -92,7 +96,8 @@ select
     || case when usual.amount_minor >= 0 then ' in' else ' out' end || ' last week, '
     || case
         when usual.usual_minor = 0 then 'usually none'
-        else 'usually ' || {{ money_text('abs(usual.usual_minor)', 'positions.currency_code') }}
+        else
+            'usually ' || {{ money_text('abs(usual.usual_minor)', 'positions.currency_code') }}
             || case when usual.usual_minor > 0 then ' in' else ' out' end
     end || '.' as explanation
 from usual

@@ -1,7 +1,9 @@
 -- One row per thing a bookkeeper should look at, before anyone has decided on it.
 -- The id is made from what the item is about, so a decision finds it again in the next build.
 with clients as (
-    select client_id, currency_code
+    select
+        client_id,
+        currency_code
     from {{ ref('stg_control__clients') }}
 ),
 
@@ -43,12 +45,20 @@ unmatched as (
             when matches.status = 'proposed' then 'Bank line has a likely match'
             else 'Bank line without a record'
         end
-        || ': ' || coalesce(counterparties.counterparty_name, postings.merchant_name, postings.description, 'no text')
+        || ': '
+        || coalesce(counterparties.counterparty_name, postings.merchant_name, postings.description, 'no text')
             as title,
-        '"' || coalesce(postings.description, '') || '" on ' || strftime(postings.posted_date, '%d %b %Y') || '. '
-        || coalesce(matches.reason, 'Nothing in QuickBooks, Ramp or Stripe fits its amount and day.') as detail,
+        '"'
+        || coalesce(postings.description, '')
+        || '" on '
+        || strftime(postings.posted_date, '%d %b %Y')
+        || '. '
+        || coalesce(matches.reason, 'Nothing in QuickBooks, Ramp or Stripe fits its amount and day.')
+            as detail,
         case
-            when matches.status = 'proposed' then 'Compare the two records and confirm the match, or dismiss it.'
+            when
+                matches.status = 'proposed'
+                then 'Compare the two records and confirm the match, or dismiss it.'
             else 'Find the document and enter it in QuickBooks, or confirm what the line was for.'
         end as remedy,
         to_json(
@@ -57,24 +67,33 @@ unmatched as (
                 posted_date: postings.posted_date, amount_minor: postings.amount_minor,
                 description: postings.description, status: matches.status, rule: matches.rule,
                 match_score: matches.match_score, runner_up_score: matches.runner_up_score,
-                matched_rail: matches.matched_rail, matched_kind: matches.matched_kind, matched_id: matches.matched_id
+                matched_rail: matches.matched_rail,
+                matched_kind: matches.matched_kind,
+                matched_id: matches.matched_id
             }
         ) as evidence
     from {{ ref('stg_plaid__postings') }} as postings
     inner join {{ ref('int_reconciliation__matches') }} as matches
         on postings.client_id = matches.client_id and postings.posting_id_plaid = matches.posting_id_plaid
     left join (
-        select client_id, record_id, min(counterparty_id) as counterparty_id
+        select
+            client_id,
+            record_id,
+            min(counterparty_id) as counterparty_id
         from {{ ref('int_counterparties__links') }}
         where rail = 'plaid'
         group by client_id, record_id
     ) as links
         on postings.client_id = links.client_id and postings.posting_id_plaid = links.record_id
     left join {{ ref('int_counterparties__counterparties') }} as counterparties
-        on postings.client_id = counterparties.client_id and links.counterparty_id = counterparties.counterparty_id
+        on
+            postings.client_id = counterparties.client_id
+            and links.counterparty_id = counterparties.counterparty_id
     -- One record, one item: a posting that asks for its bill is not asked about twice.
     left join missing_bills
-        on postings.client_id = missing_bills.client_id and postings.posting_id_plaid = missing_bills.record_id
+        on
+            postings.client_id = missing_bills.client_id
+            and postings.posting_id_plaid = missing_bills.record_id
     where
         not postings.is_pending
         and matches.status in ('unmatched', 'proposed')
@@ -93,12 +112,21 @@ duplicates as (
         bills.open_minor as amount_minor,
         bills.currency_code,
         bills.bill_date as item_date,
-        'Bill ' || coalesce(bills.invoice_number, bills.bill_id_qbo) || ' of ' || coalesce(bills.vendor_name, 'a vendor')
+        'Bill '
+        || coalesce(bills.invoice_number, bills.bill_id_qbo)
+        || ' of '
+        || coalesce(bills.vendor_name, 'a vendor')
         || ' may be a copy' as title,
         'It looks like bill ' || coalesce(originals.invoice_number, duplicates.duplicate_of_bill_id_qbo)
-        || case when originals.bill_date is not null then ' of ' || strftime(originals.bill_date, '%d %b %Y') else '' end
+        || case
+            when
+                originals.bill_date is not null
+                then ' of ' || strftime(originals.bill_date, '%d %b %Y')
+            else ''
+        end
         || '. Paying both would pay twice.' as detail,
-        'Open both bills in QuickBooks. Confirm the copy and delete it there, or dismiss it when both are owed.' as remedy,
+        'Open both bills in QuickBooks. Confirm the copy and delete it there, or dismiss it when both are owed.'
+            as remedy,
         to_json(
             {
                 bill_id_qbo: bills.bill_id_qbo, duplicate_of_bill_id_qbo: duplicates.duplicate_of_bill_id_qbo,
@@ -115,7 +143,7 @@ duplicates as (
     where bills.is_open
     qualify row_number() over (
         partition by bills.client_id, bills.bill_id_qbo
-        order by duplicates.score desc, duplicates.duplicate_of_bill_id_qbo
+        order by duplicates.score desc, duplicates.duplicate_of_bill_id_qbo ASC
     ) = 1
 ),
 
@@ -130,11 +158,20 @@ uncategorized as (
         currency_code,
         record_date as item_date,
         'Uncategorized ' || record_kind || coalesce(': ' || counterparty_name, '') as title,
-        'The ' || record_kind || ' stands on "' || account_name || '", which says nothing about what was bought.'
+        'The '
+        || record_kind
+        || ' stands on "'
+        || account_name
+        || '", which says nothing about what was bought.'
             as detail,
         'Choose the right account for it in QuickBooks.' as remedy,
         to_json(
-            {record_kind: record_kind, record_id: record_id, account_name: account_name, record_date: record_date}
+            {
+                record_kind: record_kind,
+                record_id: record_id,
+                account_name: account_name,
+                record_date: record_date
+            }
         ) as evidence
     from {{ ref('int_hygiene__categorized_records') }}
     where is_uncategorized
@@ -157,7 +194,12 @@ new_vendors as (
         end
         || ' Open bills: ' || count(*) || '.' as detail,
         'Check name, address and bank details with a number you knew before, then confirm.' as remedy,
-        to_json({vendor_key: history.vendor_key, source_bill_ids: list(bills.source_bill_id order by bills.source_bill_id)})
+        to_json(
+            {
+                vendor_key: history.vendor_key,
+                source_bill_ids: list(bills.source_bill_id order by bills.source_bill_id)
+            }
+        )
             as evidence
     from {{ ref('int_cash__bills') }} as bills
     inner join {{ ref('int_hygiene__vendor_history') }} as history
@@ -200,7 +242,9 @@ rails as (
         to_json(
             {
                 connection_id: health.connection_id, last_attempt_at: health.last_attempt_at,
-                last_success_at: health.last_success_at, reason_code: health.reason_code, reason: health.reason
+                last_success_at: health.last_success_at,
+                reason_code: health.reason_code,
+                reason: health.reason
             }
         ) as evidence
     from {{ ref('int_quality__rail_health') }} as health

@@ -1,4 +1,5 @@
--- One row per purchase or bill of the last 90 days, and whether a line of it says nothing about what was bought.
+-- One row per purchase or bill of the last 90 days, and whether a line of it says nothing about what was
+-- bought.
 with patterns as (
     select string_agg(pattern, '|') as pattern
     from {{ ref('catch_all_accounts') }}
@@ -46,7 +47,9 @@ select
         as is_uncategorized,
     min(
         case
-            when regexp_matches(upper(coalesce(lines.account_name, '')), patterns.pattern) then lines.account_name
+            when
+                regexp_matches(upper(coalesce(lines.account_name, '')), patterns.pattern)
+                then lines.account_name
         end
     ) as account_name,
     cast(

@@ -20,7 +20,9 @@ select
     case
         when not candidates.counts_in_score then false
         when decisions.action = 'dismissed' then false
-        when decisions.action = 'confirmed' then candidates.kind in ('missing_bill', 'duplicate_bill', 'stale_rail', 'failed_rail')
+        when
+            decisions.action = 'confirmed'
+            then candidates.kind in ('missing_bill', 'duplicate_bill', 'stale_rail', 'failed_rail')
         else true
     end as is_failing
 from {{ ref('int_hygiene__candidates') }} as candidates

@@ -22,7 +22,8 @@ scored as (
         items.*,
         case
             when not items.is_failing or components.measured is null or components.measured = 0 then 0.0
-            -- Repairing one item lifts the component by its share of what was measured, and never past one hundred.
+            -- Repairing one item lifts the component by its share of what was measured, and never past one
+            -- hundred.
             else round(
                 components.weight * least(
                     100.0 - components.score, 100.0 / components.measured / components.zero_at_pct * 100.0
@@ -44,7 +45,7 @@ select
                 case severity when 'high' then 0 when 'medium' then 1 else 2 end,
                 score_points desc,
                 amount_minor desc nulls last,
-                hygiene_item_id
+                hygiene_item_id ASC
         ) as integer
     ) as rank
 from scored

@@ -1,7 +1,9 @@
 -- One row per open bill or live payout of ours on the day its money is expected to leave the bank.
 -- A bill that a payout of ours already pays stands once, as the payout.
 with clients as (
-    select client_id, currency_code
+    select
+        client_id,
+        currency_code
     from {{ ref('stg_control__clients') }}
 ),
 
@@ -26,14 +28,19 @@ payouts as (
 ),
 
 lags as (
-    select client_id, payer_key, usual_days_after_due
+    select
+        client_id,
+        payer_key,
+        usual_days_after_due
     from {{ ref('int_projection__pay_lags') }}
     where kind = 'vendor'
 ),
 
 rejected as (
     -- A person said that this bill is a copy: it will not be paid.
-    select items.client_id, items.record_id as bill_id_qbo
+    select
+        items.client_id,
+        items.record_id as bill_id_qbo
     from {{ ref('int_hygiene__decided') }} as items
     where items.kind = 'duplicate_bill' and items.decision = 'confirmed'
 ),
@@ -41,7 +48,9 @@ rejected as (
 bill_items as (
     select
         bills.client_id,
-        case when bills.ramp_payment_date is not null then 'ramp' else split_part(bills.source_bill_id, ':', 1) end
+        case
+            when bills.ramp_payment_date is not null then 'ramp' else split_part(bills.source_bill_id, ':', 1)
+        end
             as source_rail,
         bills.source_bill_id as source_id,
         bills.counterparty_id,
@@ -57,7 +66,10 @@ bill_items as (
             when bills.ramp_payment_date is not null then 'Payment date set in Ramp'
             when bills.due_date is null then 'No due date: thirty days after the bill date'
             when vendor_lags.usual_days_after_due is not null
-                then 'Due date and this vendor''s usual ' || vendor_lags.usual_days_after_due || ' days after it'
+                then
+                    'Due date and this vendor''s usual '
+                    || vendor_lags.usual_days_after_due
+                    || ' days after it'
             when client_lags.usual_days_after_due is not null
                 then 'Due date and the usual ' || client_lags.usual_days_after_due || ' days after it'
             else 'Due date'
@@ -73,7 +85,8 @@ bill_items as (
     left join lags as vendor_lags
         on
             bills.client_id = vendor_lags.client_id
-            and coalesce(bills.counterparty_id, bills.vendor_id_qbo, bills.vendor_name) = vendor_lags.payer_key
+            and coalesce(bills.counterparty_id, bills.vendor_id_qbo, bills.vendor_name)
+            = vendor_lags.payer_key
     left join lags as client_lags
         on bills.client_id = client_lags.client_id and client_lags.payer_key = ''
     where bills.is_open and payouts.payout_id is null and rejected.bill_id_qbo is null
@@ -97,9 +110,15 @@ payout_items as (
 ),
 
 unioned as (
-    select *, 'bills' as flow from bill_items
+    select
+        *,
+        'bills' as flow
+    from bill_items
     union all
-    select *, 'reserved_payouts' as flow from payout_items
+    select
+        *,
+        'reserved_payouts' as flow
+    from payout_items
 )
 
 select
@@ -111,7 +130,12 @@ select
     unioned.currency_code,
     bank_days.settle_date as expected_date,
     unioned.basis
-    || case when unioned.likely_date < {{ as_of_date() }} then '; that day has passed, so the next bank day' else '' end
+    || case
+        when
+            unioned.likely_date < {{ as_of_date() }}
+            then '; that day has passed, so the next bank day'
+        else ''
+    end
         as basis,
     unioned.source_rail,
     unioned.source_id,
@@ -120,4 +144,6 @@ from unioned
 inner join clients
     on unioned.client_id = clients.client_id and unioned.currency_code = clients.currency_code
 inner join {{ ref('int_cash__bank_days') }} as bank_days
-    on greatest(coalesce(unioned.likely_date, {{ as_of_date() }}), {{ as_of_date() }}) = bank_days.calendar_date
+    on
+        greatest(coalesce(unioned.likely_date, {{ as_of_date() }}), {{ as_of_date() }})
+        = bank_days.calendar_date

@@ -1,4 +1,5 @@
--- One row per known coming movement of cash inside the thirteen weeks: documents, payouts and recurring series.
+-- One row per known coming movement of cash inside the thirteen weeks: documents, payouts and recurring
+-- series.
 -- A recurring occurrence that an open bill of the same vendor already stands for is left to the bill.
 with bill_items as (
     select * from {{ ref('int_projection__bill_items') }}

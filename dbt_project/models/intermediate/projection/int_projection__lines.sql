@@ -1,6 +1,9 @@
--- One row per client, coming week and source line of the projection: the leaves that every weekly total adds up from.
+-- One row per client, coming week and source line of the projection: the leaves that every weekly total
+-- adds up from.
 with clients as (
-    select client_id, currency_code
+    select
+        client_id,
+        currency_code
     from {{ ref('int_cash__positions') }}
     where cash_account_count > 0
 ),

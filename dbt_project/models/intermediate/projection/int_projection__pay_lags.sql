@@ -1,4 +1,5 @@
--- One row per client and counterparty that has settled documents before: days from due date to cash, the usual of the last 12.
+-- One row per client and counterparty that has settled documents before: days from due date to cash, the
+-- usual of the last 12.
 -- The row with an empty counterparty is the client's own usual, for those without a history of three.
 with settled as (
     select

@@ -1,6 +1,9 @@
--- One row per open invoice, Stripe payout on its way or Stripe balance, on the day its money is expected in the bank.
+-- One row per open invoice, Stripe payout on its way or Stripe balance, on the day its money is expected in
+-- the bank.
 with clients as (
-    select client_id, currency_code
+    select
+        client_id,
+        currency_code
     from {{ ref('stg_control__clients') }}
 ),
 
@@ -11,7 +14,10 @@ invoices as (
 ),
 
 lags as (
-    select client_id, payer_key, usual_days_after_due
+    select
+        client_id,
+        payer_key,
+        usual_days_after_due
     from {{ ref('int_projection__pay_lags') }}
     where kind = 'customer'
 ),
@@ -21,15 +27,20 @@ invoice_items as (
         invoices.client_id,
         'receivables' as flow,
         -- Money that Stripe collects reaches the bank as a Stripe payout.
-        case when invoices.invoice_id_stripe is not null then 'stripe_payouts' else 'receivables' end as bucket,
-        coalesce(invoices.customer_name, 'A customer') || coalesce(' ' || invoices.invoice_number, '') as label,
+        case when invoices.invoice_id_stripe is not null then 'stripe_payouts' else 'receivables' end
+            as bucket,
+        coalesce(invoices.customer_name, 'A customer')
+        || coalesce(' ' || invoices.invoice_number, '') as label,
         invoices.open_minor as amount_minor,
         invoices.currency_code,
         coalesce(invoices.due_date, invoices.invoice_date + 30)
         + coalesce(customer_lags.usual_days_after_due, client_lags.usual_days_after_due, 0) as likely_date,
         case
             when customer_lags.usual_days_after_due is not null
-                then 'Due date and this customer''s usual ' || customer_lags.usual_days_after_due || ' days after it'
+                then
+                    'Due date and this customer''s usual '
+                    || customer_lags.usual_days_after_due
+                    || ' days after it'
             when client_lags.usual_days_after_due is not null
                 then 'Due date and the usual ' || client_lags.usual_days_after_due || ' days after it'
             else 'Due date'
@@ -49,7 +60,9 @@ invoice_items as (
 ),
 
 seen_payouts as (
-    select client_id, matched_id as payout_id_stripe
+    select
+        client_id,
+        matched_id as payout_id_stripe
     from {{ ref('int_reconciliation__matches') }}
     where matched_rail = 'stripe' and status = 'matched'
 ),
@@ -70,7 +83,9 @@ payout_items as (
         cast(null as varchar) as counterparty_id
     from {{ ref('stg_stripe__payouts') }} as payouts
     left join seen_payouts
-        on payouts.client_id = seen_payouts.client_id and payouts.payout_id_stripe = seen_payouts.payout_id_stripe
+        on
+            payouts.client_id = seen_payouts.client_id
+            and payouts.payout_id_stripe = seen_payouts.payout_id_stripe
     where
         seen_payouts.payout_id_stripe is null
         and (
@@ -81,7 +96,9 @@ payout_items as (
 ),
 
 settled_lines as (
-    select distinct client_id, balance_transaction_id_stripe
+    select distinct
+        client_id,
+        balance_transaction_id_stripe
     from {{ ref('stg_stripe__payout_lines') }}
 ),
 

@@ -1,4 +1,5 @@
--- One row per series of bank lines that comes at a regular step and is still alive: payroll, rent, loan, tax, subscriptions.
+-- One row per series of bank lines that comes at a regular step and is still alive: payroll, rent, loan,
+-- tax, subscriptions.
 -- Lines that paid a bill or an invoice are left out: those come back as documents.
 with flows as (
     select
@@ -81,4 +82,9 @@ where
     and date_diff('day', last_date, {{ as_of_date() }}) <= step_days * 1.5
     -- Wages and statements vary; other lines with amounts all over the place are habits, not commitments.
     and amount_spread_minor <= abs(usual_amount_minor)
-    * case when is_inflow then 0.1 when bucket = 'payroll' or driver in ('Taxes', 'Card statement') then 0.5 else 0.25 end
+    * case
+        when is_inflow then 0.1 when
+            bucket = 'payroll' or driver in ('Taxes', 'Card statement')
+            then 0.5
+        else 0.25
+    end

@@ -22,7 +22,9 @@ dated as (
                 when 'twice a month'
                     then
                         case
-                            when steps.step % 2 = 1 then series.previous_date + to_months((steps.step + 1) // 2)
+                            when
+                                steps.step % 2 = 1
+                                then series.previous_date + to_months((steps.step + 1) // 2)
                             else series.last_date + to_months(steps.step // 2)
                         end
             end as date

@@ -1,5 +1,6 @@
 -- One row per client, bucket and coming week: what a usual week adds to the items that are known already.
--- Bills that have not arrived and invoices that are not written yet: known items are taken off first, week after week
+-- Bills that have not arrived and invoices that are not written yet: known items are taken off first, week
+-- after week
 -- in total, so that an open bill is never counted a second time as part of the usual week.
 with usual as (
     select * from {{ ref('int_projection__usual_weeks') }}
@@ -9,7 +10,8 @@ with usual as (
 weeks as (
     select
         cast(week_number as integer) as week_number,
-        cast(date_trunc('week', {{ as_of_date() }}) as date) + cast((week_number - 1) * 7 as integer) as week_start_date,
+        cast(date_trunc('week', {{ as_of_date() }}) as date)
+        + cast((week_number - 1) * 7 as integer) as week_start_date,
         -- This week has only its remaining working days to come.
         case
             when week_number = 1 then greatest(6 - isodow({{ as_of_date() }}), 0)
@@ -56,7 +58,9 @@ filled as (
         week_start_date,
         direction,
         cast(
-            round(max(greatest(short_by, 0)) over (partition by client_id, bucket order by week_number)) as bigint
+            round(
+                max(greatest(short_by, 0)) over (partition by client_id, bucket order by week_number)
+            ) as bigint
         ) as filled_minor
     from running
 ),
@@ -66,7 +70,8 @@ added as (
         *,
         cast(
             direction * (
-                filled_minor - coalesce(lag(filled_minor) over (partition by client_id, bucket order by week_number), 0)
+                filled_minor
+                - coalesce(lag(filled_minor) over (partition by client_id, bucket order by week_number), 0)
             ) as bigint
         ) as amount_minor
     from filled

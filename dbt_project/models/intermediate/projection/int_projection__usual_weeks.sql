@@ -1,8 +1,11 @@
 -- One row per client and bucket of flows: what a usual week brings or takes, apart from recurring series.
--- Usual is the median of rolling four-week sums over 26 weeks, divided by four: a week with three weeks' receipts
+-- Usual is the median of rolling four-week sums over 26 weeks, divided by four: a week with three weeks'
+-- receipts
 -- does not lift it, and a month with one big receipt does not read as nothing.
 with actual_weeks as (
-    select client_id, week_start_date
+    select
+        client_id,
+        week_start_date
     from {{ ref('int_cash__actual_weeks') }}
 ),
 
@@ -11,7 +14,9 @@ buckets as (
 ),
 
 recurring as (
-    select client_id, series_key
+    select
+        client_id,
+        series_key
     from {{ ref('int_projection__recurring') }}
 ),
 

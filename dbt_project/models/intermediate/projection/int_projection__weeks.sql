@@ -1,5 +1,6 @@
 -- One row per client and week: 8 past weeks as they were, 13 coming weeks as they are expected.
--- Week 1 is the week of the as-of date and opens at the cash available now; past weeks are rolled back from the balance.
+-- Week 1 is the week of the as-of date and opens at the cash available now; past weeks are rolled back from
+-- the balance.
 with clients as (
     select * from {{ ref('int_cash__positions') }}
     where cash_account_count > 0 and available_minor is not null
@@ -55,10 +56,12 @@ coming as (
             as week_start_date,
         coalesce(totals.inflow_minor, 0) as inflow_minor,
         coalesce(totals.outflow_minor, 0) as outflow_minor,
-        clients.available_minor + sum(coalesce(totals.inflow_minor, 0) + coalesce(totals.outflow_minor, 0)) over (
+        clients.available_minor
+        + sum(coalesce(totals.inflow_minor, 0) + coalesce(totals.outflow_minor, 0)) over (
             partition by clients.client_id order by numbers.week_number
         ) as closing_balance_minor,
-        cast(round(1.28 * coalesce(spread.week_spread_minor, 0) * sqrt(numbers.week_number)) as bigint) as band_minor
+        cast(round(1.28 * coalesce(spread.week_spread_minor, 0) * sqrt(numbers.week_number)) as bigint)
+            as band_minor
     from clients
     cross join generate_series(1, 13) as numbers (week_number)
     left join totals
@@ -68,10 +71,15 @@ coming as (
 ),
 
 unioned as (
-    select *, 0 as band_minor, false as is_forecast
+    select
+        *,
+        0 as band_minor,
+        false as is_forecast
     from past
     union all
-    select *, true as is_forecast
+    select
+        *,
+        true as is_forecast
     from coming
 )
 

@@ -1,4 +1,5 @@
--- One row per client and component of the data-quality score: what was counted, what of it fails, and the score.
+-- One row per client and component of the data-quality score: what was counted, what of it fails, and the
+-- score.
 with clients as (
     select client_id
     from {{ ref('stg_control__clients') }}
@@ -42,13 +43,21 @@ documents as (
 ),
 
 counted as (
-    select client_id, 'completeness' as component, count(*) as measured, count(*) filter (where is_failing) as failing
+    select
+        client_id,
+        'completeness' as component,
+        count(*) as measured,
+        count(*) filter (where is_failing) as failing
     from documents
     group by client_id
 
     union all
 
-    select client_id, 'reconciliation', count(*), 0
+    select
+        client_id,
+        'reconciliation',
+        count(*),
+        0
     from {{ ref('stg_plaid__postings') }}
     where
         not is_pending
@@ -58,35 +67,55 @@ counted as (
 
     union all
 
-    select client_id, 'freshness', count(*), 0
+    select
+        client_id,
+        'freshness',
+        count(*),
+        0
     from {{ ref('int_quality__rail_health') }}
     where status <> 'absent'
     group by client_id
 
     union all
 
-    select client_id, 'duplicates', count(*), 0
+    select
+        client_id,
+        'duplicates',
+        count(*),
+        0
     from {{ ref('int_cash__bills') }}
     where is_open
     group by client_id
 
     union all
 
-    select client_id, 'categorization', count(*), 0
+    select
+        client_id,
+        'categorization',
+        count(*),
+        0
     from {{ ref('int_hygiene__categorized_records') }}
     group by client_id
 
     union all
 
     -- Bills that are there and bills that should be: what is missing is counted as a bill that fails.
-    select client_id, 'missing_bills', count(*), 0
+    select
+        client_id,
+        'missing_bills',
+        count(*),
+        0
     from {{ ref('int_cash__bills') }}
     where bill_date > {{ as_of_date() }} - interval 90 day and bill_date <= {{ as_of_date() }}
     group by client_id
 
     union all
 
-    select client_id, 'missing_bills', count(*), 0
+    select
+        client_id,
+        'missing_bills',
+        count(*),
+        0
     from {{ ref('int_hygiene__decided') }}
     where kind = 'missing_bill'
     group by client_id

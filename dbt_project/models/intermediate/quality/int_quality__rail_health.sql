@@ -25,17 +25,47 @@ connections as (
 ),
 
 records as (
-    select client_id, 'qbo' as rail, count(*) as record_count from {{ ref('stg_qbo__bills') }} group by client_id
+    select
+        client_id,
+        'qbo' as rail,
+        count(*) as record_count
+    from {{ ref('stg_qbo__bills') }}
+    group by client_id
     union all
-    select client_id, 'qbo', count(*) from {{ ref('stg_qbo__invoices') }} group by client_id
+    select
+        client_id,
+        'qbo',
+        count(*)
+    from {{ ref('stg_qbo__invoices') }}
+    group by client_id
     union all
-    select client_id, 'ramp', count(*) from {{ ref('stg_ramp__bills') }} group by client_id
+    select
+        client_id,
+        'ramp',
+        count(*)
+    from {{ ref('stg_ramp__bills') }}
+    group by client_id
     union all
-    select client_id, 'ramp', count(*) from {{ ref('stg_ramp__transactions') }} group by client_id
+    select
+        client_id,
+        'ramp',
+        count(*)
+    from {{ ref('stg_ramp__transactions') }}
+    group by client_id
     union all
-    select client_id, 'plaid', count(*) from {{ ref('stg_plaid__postings') }} group by client_id
+    select
+        client_id,
+        'plaid',
+        count(*)
+    from {{ ref('stg_plaid__postings') }}
+    group by client_id
     union all
-    select client_id, 'stripe', count(*) from {{ ref('stg_stripe__balance_transactions') }} group by client_id
+    select
+        client_id,
+        'stripe',
+        count(*)
+    from {{ ref('stg_stripe__balance_transactions') }}
+    group by client_id
 ),
 
 record_counts as (

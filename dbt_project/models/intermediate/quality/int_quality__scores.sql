@@ -40,7 +40,9 @@ select
     cast(round(overall.quality_score * bank.bank_factor) as integer) as readiness_score,
     case
         when bank.bank_factor = 0 then 'unknown'
-        when round(overall.quality_score * bank.bank_factor) >= coalesce(clients.readiness_minimum, 80) then 'ok'
+        when
+            round(overall.quality_score * bank.bank_factor) >= coalesce(clients.readiness_minimum, 80)
+            then 'ok'
         else 'needs_review'
     end as preflight
 from overall
