@@ -89,7 +89,7 @@ def audit_csv(events: list[Any]) -> str:
 
 
 def _principal(request: Request) -> Any | None:
-    from execution.service import Unauthenticated
+    from execution.errors import Unauthenticated
 
     token = request.cookies.get(COOKIE)
     if not token:
@@ -136,7 +136,7 @@ async def lineage_docs(request: Request) -> Response:
 
 async def audit_export(request: Request) -> Response:
     """GET /evidence/audit.csv: the audit events that the principal may read."""
-    from execution.service import Forbidden
+    from execution.errors import Forbidden
 
     principal = await run_in_threadpool(_principal, request)
     if principal is None:

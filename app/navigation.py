@@ -49,7 +49,7 @@ SURFACES = (
         "Evidence",
         "history",
         audit.page,
-        frozenset({"controller", "firm_admin", "analyst"}),
+        frozenset({"controller", "advisor", "firm_admin", "analyst"}),
         of_client=False,
     ),
     Surface("lineage", "Lineage", "Evidence", "account_tree", lineage.page, FIRM, of_client=False),

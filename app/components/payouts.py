@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.components.chips import chip, icon
@@ -112,21 +113,45 @@ def proof_line(payout: Any, proof: Mapping[str, Any] | None, zone: str = "UTC") 
     return figures(lines)
 
 
+def _of(entry: Any, *names: str) -> Any:
+    for name in names:
+        found = entry.get(name) if isinstance(entry, Mapping) else getattr(entry, name, None)
+        if found is not None:
+            return found
+    return None
+
+
+def custody_line(custody: Any) -> str:
+    """Who has the payout in hand now, since when, and whether it is overdue."""
+    if not custody:
+        return ""
+    since, due = _of(custody, "since", "at", "entered_at"), _of(custody, "due_at", "until")
+    late = bool(_of(custody, "is_overdue", "overdue"))
+    pairs = [("In the hands of", str(_of(custody, "owner", "who") or "nobody"), "overdue" if late else "")]
+    if isinstance(since, datetime):
+        pairs.append(("Since", moment(since), ""))
+    if isinstance(due, datetime):
+        pairs.append(("Due", moment(due), ""))
+    return figures(pairs)
+
+
 def timeline(entries: Sequence[Any], zone: str = "UTC") -> str:
-    """Who did what when to a payout, oldest first; entries may be audit events or (at, who, what) facts."""
+    """Who did what when to a payout, in the order given."""
     rows = []
     for e in entries:
-        at, who = getattr(e, "at", None), getattr(e, "actor_name", None) or getattr(e, "who", "") or "executor"
-        what = getattr(e, "action", None) or getattr(e, "what", "") or ""
-        to_state = getattr(e, "to_state", None)
-        reached = f", now {state_word(to_state).lower()}" if to_state else ""
+        at = _of(e, "at")
+        at = datetime.fromisoformat(at) if isinstance(at, str) else at
+        who, what, to_state = (
+            _of(e, "actor_name", "who", "actor") or "executor",
+            _of(e, "action", "what"),
+            _of(e, "to_state", "to"),
+        )
+        reached = f", now {state_word(str(to_state)).lower()}" if to_state else ""
         rows.append(
             f'<li class="www"><span class="mark idle">{icon("radio_button_checked")}</span><span class="what">'
-            f"{text(plain(str(what).replace('.', ' ')))}{text(reached)}<small>{text(who)}</small></span>"
+            f"{text(plain(str(what or 'noted').replace('.', ' ')))}{text(reached)}<small>{text(who)}</small></span>"
             f"{chip(moment(at, zone), 'idle', 'event')}</li>"
         )
-    return (
-        f'<ul class="wwws" aria-label="What happened">{"".join(rows)}</ul>'
-        if rows
-        else '<p class="empty">Nothing yet.</p>'
-    )
+    if not rows:
+        return '<p class="empty">Nothing yet.</p>'
+    return f'<ul class="wwws" aria-label="What happened">{"".join(rows)}</ul>'

@@ -59,14 +59,16 @@ def _from_oidc() -> str | None:
     proven_at = st.user.get("auth_time") or st.user.get("iat") or 0
     if now - float(proven_at) > IDENTITY_FRESH_SECONDS:
         return None
-    session = plane().people.sign_in_oidc(st.user["iss"], st.user["sub"], st.user.get("email"))
+    # An address that the provider has not verified must not find a person by it.
+    email = st.user.get("email") if st.user.get("email_verified") is True else None
+    session = plane().people.sign_in_oidc(st.user["iss"], st.user["sub"], email)
     remember(session.token)
     return session.token
 
 
 def principal() -> Any | None:
     """Who is signed in, or None. Raises nothing: an ended session reads as signed out."""
-    from execution.service import Forbidden, NotFound, Unauthenticated
+    from execution.errors import Forbidden, NotFound, Unauthenticated
 
     token = st.session_state.get(TOKEN) or st.context.cookies.get(COOKIE)
     try:

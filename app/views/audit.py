@@ -16,6 +16,7 @@ from app.queries.portfolio import clients
 from app.views import frame
 
 PAGE_ROWS = 200
+EXPORTS = "firm_admin"  # The service decides; here it only spares others a link that would refuse them.
 
 
 def _verify() -> None:
@@ -82,11 +83,12 @@ def page() -> None:
             "Find", key="audit_find", placeholder="Person, action or id", icon=":material/search:", width=240
         )
         st.button("Verify the chain", icon=":material/verified:", on_click=_verify)
-        st.link_button(
-            "Export CSV",
-            f"/evidence/audit.csv{f'?client={client_id}' if client_id else ''}",
-            icon=":material/download:",
-        )
+        if visit.principal.role == EXPORTS:
+            st.link_button(
+                "Export CSV",
+                f"/evidence/audit.csv{f'?client={client_id}' if client_id else ''}",
+                icon=":material/download:",
+            )
     frame.notice()
     _reports()
     events = list(visit.plane.audit.events(visit.principal, client_id=client_id or None, limit=PAGE_ROWS))

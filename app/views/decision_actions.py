@@ -14,7 +14,7 @@ from app.queries.cash import accounts
 from app.queries.snapshot import Row, Scope
 from app.views import frame
 
-PREPARES = frozenset({"bookkeeper", "controller", "firm_admin"})
+PREPARES = frozenset({"bookkeeper", "controller", "advisor"})
 APPROVES = frozenset({"controller", "advisor", "firm_admin"})
 NOTE_MAX = 500
 
@@ -28,12 +28,17 @@ def paying_account(scope: Scope, client_id: str, bill: Row | None) -> str:
     return "the client's Ramp funding account"
 
 
+def releasable(payout: Any) -> bool:
+    """Approved and not yet handed to the executor."""
+    return payout.state == "approved" and payout.released_at is None
+
+
 def buttons(scope: Scope, visit: frame.Visit, client: Row, chosen: list[dict[str, Any]]) -> None:
     """Propose, Approve… and Release to Ramp for the chosen bills, each off with its reason when it cannot apply."""
     role = visit.principal.role
     fresh = [x for x in chosen if x["payout"] is None]
     waiting = [x["payout"] for x in chosen if x["payout"] is not None and x["payout"].state == "proposed"]
-    approved = [x["payout"] for x in chosen if x["payout"] is not None and x["payout"].state == "approved"]
+    approved = [x["payout"] for x in chosen if x["payout"] is not None and releasable(x["payout"])]
     if role in PREPARES:
         blocked = [x for x in fresh if x["outcome"] == "blocked"]
         st.button(

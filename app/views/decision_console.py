@@ -14,7 +14,7 @@ from app.components.bars import coverage_bar
 from app.components.cards import banner, empty_state, verdict_list
 from app.components.payouts import ENDED, PASS_WORDS, state_word
 from app.components.tables import figures, html_table
-from app.components.words import count, day, money
+from app.components.words import count, day, moment, money
 from app.queries.bills import open_bills
 from app.queries.snapshot import Row, Scope
 from app.views import decision_actions, frame
@@ -153,11 +153,11 @@ def _verdicts(chosen: list[dict[str, Any]]) -> None:
 
 
 def _preview(visit: frame.Visit, client_id: str, bills: Sequence[Row]) -> dict[str, Any]:
-    from execution import service
+    from execution import errors
 
     try:
         found = visit.plane.payouts.preview(visit.principal, client_id, [b["source_bill_id"] for b in bills])
-    except (service.StaleData, service.Forbidden, service.Conflict) as problem:
+    except (errors.StaleData, errors.Forbidden, errors.Conflict) as problem:
         mount.html(banner("warn", f"Cannot decide: {problem.title}", str(problem)))
         return {}
     return {v.source_bill_id: v for v in found}
@@ -227,12 +227,7 @@ def _reserves(visit: frame.Visit, client_id: str) -> None:
             )
             return
         body = [
-            (
-                r.payout_id[:8],
-                getattr(r, "account_id", "") or getattr(r, "account_id_plaid", ""),
-                money(r.amount_minor, r.currency_code, cents=True),
-                str(getattr(r, "state", "")),
-            )
+            (r.payout_id[:8], r.vendor_name, moment(r.held_at), money(r.amount_minor, r.currency_code, cents=True))
             for r in reserves
         ]
-        mount.html(html_table(("Payout", "Account", "Amount", "State"), body, numeric=(2,)))
+        mount.html(html_table(("Payout", "For", "Since", "Amount"), body, numeric=(3,)))

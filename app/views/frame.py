@@ -220,13 +220,13 @@ def how_computed(metric_ids: Sequence[str], key: str) -> None:
 @contextmanager
 def said_plainly(done: str = "") -> Iterator[None]:
     """Runs a command of the service: what it refuses is shown in its own words, and nothing else happens."""
-    from execution import service
+    from execution import errors
 
     try:
         yield
-    except service.Refused as refused:
+    except errors.Refused as refused:
         st.session_state["notice"] = ("bad", refused.title, str(refused), list(refused.verdicts))
-    except (service.Forbidden, service.NotFound, service.Conflict, service.Invalid, service.StaleData) as problem:
+    except (errors.Forbidden, errors.NotFound, errors.Conflict, errors.Invalid, errors.StaleData) as problem:
         st.session_state["notice"] = ("bad", problem.title, str(problem), [])
     else:
         if done:

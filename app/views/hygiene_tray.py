@@ -18,7 +18,7 @@ from app.queries.hygiene import bill, hygiene_items, posting, quality_scores, re
 from app.queries.snapshot import Row, Scope
 from app.views import frame
 
-DECIDES = frozenset({"bookkeeper", "controller", "firm_admin"})
+DECIDES = frozenset({"bookkeeper", "controller", "advisor", "firm_admin"})
 TONE = {"high": "bad", "medium": "warn", "low": "idle"}
 NOTE_MAX = 500
 DECISION_WORDS = {"confirm": "confirmed", "dismiss": "dismissed", "assign": "assigned", "snooze": "snoozed"}

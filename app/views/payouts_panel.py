@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components import mount
 from app.components.cards import verdict_list
-from app.components.payouts import DONE, execution_rows, payload_figures, proof_line, state_chip, timeline
+from app.components.payouts import DONE, custody_line, execution_rows, payload_figures, proof_line, state_chip, timeline
 from app.components.words import count, money
 from app.queries.bills import open_bills, payout_proofs
 from app.queries.snapshot import Row, Scope
@@ -44,11 +44,11 @@ def payouts_panel(scope: Scope, visit: frame.Visit, client: Row, payouts: Sequen
 
 
 def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
-    from execution import service
+    from execution import errors
 
     try:
         detail = visit.plane.payouts.get(visit.principal, payout_id)
-    except (service.NotFound, service.Forbidden) as gone:
+    except (errors.NotFound, errors.Forbidden) as gone:
         mount.html(f'<p class="empty">{frame.text(gone)}</p>')
         return
     payout = detail.payout
@@ -63,7 +63,7 @@ def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
     with proof_tab:
         mount.html(proof_line(payout, proof))
     with custody:
-        mount.html(timeline(detail.custody or detail.timeline))
+        mount.html(custody_line(detail.custody) + timeline(detail.timeline))
     with guards:
         mount.html(verdict_list(detail.verdicts) if detail.verdicts else '<p class="empty">No verdicts recorded.</p>')
     _actions(scope, visit, client, payout)
@@ -71,10 +71,10 @@ def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
 
 def _actions(scope: Scope, visit: frame.Visit, client: Row, payout: Any) -> None:
     role, person = visit.principal.role, visit.principal.person_id
-    if role in decision_actions.APPROVES and payout.state == "proposed" and payout.preparer_id != person:
-        if st.button("Approve this payout…", key="approve_one", icon=":material/task_alt:"):
-            decision_actions.approve_dialog(scope, visit, client, [payout], {})
-    if role in decision_actions.APPROVES and payout.state == "approved":
+    may_approve = role in decision_actions.APPROVES and payout.state == "proposed" and payout.preparer_id != person
+    if may_approve and st.button("Approve this payout…", key="approve_one", icon=":material/task_alt:"):
+        decision_actions.approve_dialog(scope, visit, client, [payout], {})
+    if role in decision_actions.APPROVES and decision_actions.releasable(payout):
         st.button(
             "Release this payout",
             key="release_one",
@@ -82,7 +82,7 @@ def _actions(scope: Scope, visit: frame.Visit, client: Row, payout: Any) -> None
             on_click=decision_actions.release,
             args=(visit, [payout.payout_id]),
         )
-    if payout.state not in STOPPABLE:
+    if payout.state not in STOPPABLE or role not in decision_actions.APPROVES:
         return
     with st.popover("Stop this payout", icon=":material/pan_tool:"):
         st.text_input(
@@ -93,7 +93,8 @@ def _actions(scope: Scope, visit: frame.Visit, client: Row, payout: Any) -> None
                 st.button("Hold", key="do_hold", on_click=_stop, args=(visit, payout.payout_id, "hold"))
             if role in decision_actions.APPROVES and payout.state == "proposed":
                 st.button("Reject", key="do_reject", on_click=_stop, args=(visit, payout.payout_id, "reject"))
-            st.button("Cancel payout", key="do_cancel", on_click=_stop, args=(visit, payout.payout_id, "cancel"))
+            if role in decision_actions.APPROVES:
+                st.button("Cancel payout", key="do_cancel", on_click=_stop, args=(visit, payout.payout_id, "cancel"))
 
 
 def _stop(visit: frame.Visit, payout_id: str, how: str) -> None:

@@ -44,6 +44,7 @@ class Payout:
     next_action: str
     account_id_plaid: str = ""
     is_rehearsal: bool = False
+    released_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

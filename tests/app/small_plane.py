@@ -10,32 +10,8 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from execution.errors import Forbidden, Unauthenticated
 from tests.app.firm import ADVISOR, AS_OF, TODAY
-
-
-class PlaneError(Exception):
-    code = "error"
-    title = "Error"
-
-
-def _kind(name: str, title: str) -> type[PlaneError]:
-    return type(name, (PlaneError,), {"code": name.lower(), "title": title})
-
-
-Unauthenticated = _kind("Unauthenticated", "Signed out")
-Forbidden = _kind("Forbidden", "Not yours to do")
-NotFound = _kind("NotFound", "Not found")
-Conflict = _kind("Conflict", "Changed meanwhile")
-Invalid = _kind("Invalid", "Not valid")
-StaleData = _kind("StaleData", "Data too old")
-
-
-class Refused(PlaneError):
-    code, title = "refused", "A guard stopped this"
-
-    def __init__(self, message: str, verdicts: list[Any]) -> None:
-        super().__init__(message)
-        self.verdicts = verdicts
 
 
 @dataclass(frozen=True)
@@ -85,6 +61,7 @@ class Payout:
     created_at: datetime = AS_OF
     updated_at: datetime = AS_OF
     next_action: str = "Approve or reject"
+    released_at: datetime | None = None
 
     @property
     def payload_sha256(self) -> str:
@@ -150,7 +127,7 @@ class Payouts:
         return out
 
     def propose(self, principal: Principal, client_id: str, source_bill_id: str, **_: Any) -> Payout:
-        if principal.role not in ("bookkeeper", "controller", "firm_admin"):
+        if principal.role not in ("bookkeeper", "controller", "advisor"):
             raise Forbidden(f"{principal.name} may not propose payouts; a bookkeeper or controller does.")
         payout_id = hashlib.sha256(f"{client_id}{source_bill_id}".encode()).hexdigest()[:32]
         self.rows[payout_id] = Payout(client_id, payout_id, source_bill_id, principal.person_id, principal.name)
@@ -199,10 +176,10 @@ class Payouts:
         return [
             SimpleNamespace(
                 payout_id=p.payout_id,
-                account_id_plaid="acc0",
+                vendor_name=p.vendor_name,
+                held_at=AS_OF,
                 amount_minor=p.amount_minor,
                 currency_code="USD",
-                state="active",
             )
             for p in self.rows.values()
             if p.state == "reserved" and p.client_id == client_id
@@ -288,8 +265,6 @@ class SmallPlane:
 def as_service(plane: SmallPlane) -> types.ModuleType:
     """A module with the names the console imports from the service."""
     module = types.ModuleType("execution.service")
-    for error in (Unauthenticated, Forbidden, NotFound, Conflict, Invalid, StaleData, Refused):
-        setattr(module, error.__name__, error)
     module.connect = lambda: plane  # type: ignore[attr-defined]
     return module
 

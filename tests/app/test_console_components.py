@@ -9,16 +9,30 @@ import pytest
 
 from app.components import bars, cards, chips, flowband, mount, payouts, tables, words
 
-HOSTILE = '<script>alert(1)</script>"\'&'
+HOSTILE = "<script>alert(1)</script>\"'&"
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
 def payout(**changes: object) -> SimpleNamespace:
     base = dict(
-        payout_id="ab" * 16, vendor_name=HOSTILE, invoice_number=HOSTILE, amount_minor=123_456, currency_code="USD",
-        state="settled", state_reason="", mode="direct", vendor_id_ramp=HOSTILE, source_bill_id=HOSTILE,
-        due_date=date(2026, 12, 1), arrival_date=None, preparer_name=HOSTILE, approvals_have=1, approvals_needed=2,
-        payload_sha256="f" * 64, rail_bill_id=None, rail_draft_id=None,
+        payout_id="ab" * 16,
+        vendor_name=HOSTILE,
+        invoice_number=HOSTILE,
+        amount_minor=123_456,
+        currency_code="USD",
+        state="settled",
+        state_reason="",
+        mode="direct",
+        vendor_id_ramp=HOSTILE,
+        source_bill_id=HOSTILE,
+        due_date=date(2026, 12, 1),
+        arrival_date=None,
+        preparer_name=HOSTILE,
+        approvals_have=1,
+        approvals_needed=2,
+        payload_sha256="f" * 64,
+        rail_bill_id=None,
+        rail_draft_id=None,
     )
     return SimpleNamespace(**(base | changes))
 
@@ -58,11 +72,20 @@ def test_days_weeks_and_ages() -> None:
 
 def test_every_component_escapes_what_it_is_given() -> None:
     row = {
-        "client_name": HOSTILE, "industry": HOSTILE, "runway_status": "watch", "runway_days": 9.0,
-        "cash_available_minor": 1, "currency_code": "USD", "quality_score": 1,
+        "client_name": HOSTILE,
+        "industry": HOSTILE,
+        "runway_status": "watch",
+        "runway_days": 9.0,
+        "cash_available_minor": 1,
+        "currency_code": "USD",
+        "quality_score": 1,
     }
     variance = {
-        "driver": HOSTILE, "direction": "hurts", "amount_minor": -5, "currency_code": "USD", "share_pct": 1.0,
+        "driver": HOSTILE,
+        "direction": "hurts",
+        "amount_minor": -5,
+        "currency_code": "USD",
+        "share_pct": 1.0,
         "explanation": HOSTILE,
     }
     verdict = SimpleNamespace(guard_id=HOSTILE, passed=False, reason=HOSTILE, remedy=HOSTILE, effect="blocked")
@@ -92,7 +115,7 @@ def test_every_component_escapes_what_it_is_given() -> None:
         assert "<script" not in html
         assert 'title="<' not in html
         # Every attribute that was opened with a quote still ends at that quote.
-        assert '"\'&' not in html
+        assert "\"'&" not in html
 
 
 @pytest.mark.parametrize(
@@ -135,7 +158,14 @@ def test_aging_bar_has_its_table_and_an_empty_state() -> None:
 
 @pytest.mark.parametrize(
     ("hours", "status", "state"),
-    [(23.9, "fresh", "fresh"), (24.0, "fresh", "ageing"), (48.0, "fresh", "stale"), (1.0, "failed", "failed"), (None, "fresh", "stale"), (1.0, "stale", "stale")],
+    [
+        (23.9, "fresh", "fresh"),
+        (24.0, "fresh", "ageing"),
+        (48.0, "fresh", "stale"),
+        (1.0, "failed", "failed"),
+        (None, "fresh", "stale"),
+        (1.0, "stale", "stale"),
+    ],
 )
 def test_a_rail_is_as_old_as_the_worse_of_build_and_clock(hours: float | None, status: str, state: str) -> None:
     assert chips.rail_state(status, hours) == state
@@ -149,7 +179,9 @@ def test_freshness_never_speaks_by_colour_alone() -> None:
 
 def test_guards_are_listed_heaviest_first_with_their_remedy() -> None:
     fine = SimpleNamespace(guard_id="bill_open", passed=True, reason="open", remedy="", effect="pass")
-    bad = SimpleNamespace(guard_id="duplicate", passed=False, reason="paid before", remedy="Void one.", effect="blocked")
+    bad = SimpleNamespace(
+        guard_id="duplicate", passed=False, reason="paid before", remedy="Void one.", effect="blocked"
+    )
     html = cards.verdict_list([fine, bad])
     assert html.index("paid before") < html.index("Bill open")
     assert "<b>Remedy:</b> Void one." in html and "Stopped" in html
@@ -163,8 +195,14 @@ def test_a_settled_payout_reads_as_verified() -> None:
 def test_flowband_keeps_forecast_dashed_and_joined_to_the_actual_line() -> None:
     def week(n: int, ahead: bool) -> dict[str, object]:
         return {
-            "week_start_date": date(2026, 11, 2) + timedelta(days=7 * n), "is_forecast": ahead, "inflow_minor": 100, "outflow_minor": -50,
-            "closing_balance_minor": 1000, "closing_balance_minor_low": 900, "closing_balance_minor_high": 1100, "buffer_minor": 500,
+            "week_start_date": date(2026, 11, 2) + timedelta(days=7 * n),
+            "is_forecast": ahead,
+            "inflow_minor": 100,
+            "outflow_minor": -50,
+            "closing_balance_minor": 1000,
+            "closing_balance_minor_low": 900,
+            "closing_balance_minor_high": 1100,
+            "buffer_minor": 500,
         }
 
     spec = flowband.flowband_spec([week(0, False), week(1, False), week(2, True), week(3, True)])

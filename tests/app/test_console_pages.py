@@ -114,7 +114,15 @@ def test_opening_a_client_leads_to_its_page(visit: Visit) -> None:
 def test_digest_answers_first_and_shows_its_parts(visit: Visit) -> None:
     at = visit("ada", "digest", client="c01")
     seen = words(at)
-    for part in ("Are we okay?", "No, not yet. Cash covers", "below the buffer", "Rent rose with the new lease", "Not due", "likely range", "Pre-flight OK 94/100"):
+    for part in (
+        "Are we okay?",
+        "No, not yet. Cash covers",
+        "below the buffer",
+        "Rent rose with the new lease",
+        "Not due",
+        "likely range",
+        "Pre-flight OK 94/100",
+    ):
         assert part in seen
     chart = at.get("vega_lite_chart")[0].proto
     assert json.loads(chart.spec)["layer"]
@@ -184,11 +192,16 @@ def test_stopping_a_payout_needs_a_reason(visit: Visit, plane: SmallPlane) -> No
     assert [p.state for p in plane.payouts.rows.values()] == ["rejected"]
 
 
-def test_what_the_service_refuses_is_shown_in_its_words(visit: Visit, plane: SmallPlane, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.app.small_plane import Refused, verdict
+def test_what_the_service_refuses_is_shown_in_its_words(
+    visit: Visit, plane: SmallPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from execution.errors import Refused
+    from tests.app.small_plane import verdict
 
     def refuse(*_: Any, **__: Any) -> None:
-        raise Refused("Bill B-100340 is already paid.", [verdict("bill_open", False, "QBO shows it paid.", "Reload the bills.")])
+        raise Refused(
+            "Bill B-100340 is already paid.", [verdict("bill_open", False, "QBO shows it paid.", "Reload the bills.")]
+        )
 
     monkeypatch.setattr(plane.payouts, "propose", refuse)
     at = visit("bea", "decisions", client="c03")
@@ -232,10 +245,20 @@ def test_lineage_shows_the_figure_that_was_asked_for(visit: Visit) -> None:
     assert "Weighted mean of completeness" in words(at)
 
 
-def test_a_refused_publish_is_said_on_every_page(visit: Visit, published_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_publish_is_said_on_every_page(
+    visit: Visit, published_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(published_once / "published", tmp_path / "published")
-    firm.refuse(tmp_path, firm.AS_OF + timedelta(hours=1), "2 dbt tests failed.", ["assert_cash_adds_up", "unique_bills"])
-    for person, url in (("farid", "portfolio"), ("ada", "digest"), ("carl", "decisions"), ("farid", "audit"), ("ana", "lineage")):
+    firm.refuse(
+        tmp_path, firm.AS_OF + timedelta(hours=1), "2 dbt tests failed.", ["assert_cash_adds_up", "unique_bills"]
+    )
+    for person, url in (
+        ("farid", "portfolio"),
+        ("ada", "digest"),
+        ("carl", "decisions"),
+        ("farid", "audit"),
+        ("ana", "lineage"),
+    ):
         monkeypatch.setenv("ROWCOL_DATA", str(tmp_path))
         at = _revisit(visit, monkeypatch, tmp_path, person, url)
         seen = words(at)
@@ -258,7 +281,9 @@ def test_an_old_snapshot_is_called_old(visit: Visit, plane: SmallPlane) -> None:
     assert "These figures are old" in seen
 
 
-@pytest.mark.parametrize(("person", "url"), [("farid", "portfolio"), ("ada", "digest"), ("carl", "decisions"), ("bea", "hygiene")])
+@pytest.mark.parametrize(
+    ("person", "url"), [("farid", "portfolio"), ("ada", "digest"), ("carl", "decisions"), ("bea", "hygiene")]
+)
 def test_a_warm_run_keeps_its_budget(visit: Visit, person: str, url: str) -> None:
     at = visit(person, url)
     took = []

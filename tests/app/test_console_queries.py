@@ -33,7 +33,13 @@ PER_CLIENT = [
     lambda s, c: rails.rail_health(s, c),
     lambda s, c: variances.variances(s, c),
 ]
-OF_THE_FIRM = [portfolio.portfolio, portfolio.clients, portfolio.lowest_by_week, rails.firm_rail_health, rails.failed_rails]
+OF_THE_FIRM = [
+    portfolio.portfolio,
+    portfolio.clients,
+    portfolio.lowest_by_week,
+    rails.firm_rail_health,
+    rails.failed_rails,
+]
 
 
 def scope(folder: Path, client_ids: frozenset[str] | None = None) -> snapshot.Scope:
@@ -86,7 +92,9 @@ def test_the_session_is_read_only_and_reaches_nothing_outside(published_once: Pa
 
 
 @pytest.mark.parametrize("advisor_id", ["nobody", "../harbor", "harbor/../harbor", ""])
-def test_an_advisor_without_a_snapshot_or_with_a_path_for_a_name_reads_nothing(published_once: Path, advisor_id: str) -> None:
+def test_an_advisor_without_a_snapshot_or_with_a_path_for_a_name_reads_nothing(
+    published_once: Path, advisor_id: str
+) -> None:
     with pytest.raises(snapshot.NoSnapshot):
         snapshot.current(published_once / "published", advisor_id)
 
