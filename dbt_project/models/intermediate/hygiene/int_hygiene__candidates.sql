@@ -125,7 +125,7 @@ duplicates as (
             else ''
         end
         || '. Paying both would pay twice.' as detail,
-        'Open both bills in QuickBooks. Confirm the copy and delete it there, or dismiss it when both are owed.'
+        'Open both in QuickBooks. Confirm the copy and delete it there, or dismiss it when both are owed.'
             as remedy,
         to_json(
             {
