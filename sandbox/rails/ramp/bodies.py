@@ -43,6 +43,7 @@ def lines(items: list[tuple[int, dict[str, Any]]], currency: str) -> list[dict[s
                 _selection(selection) for selection in given.get("accounting_field_selections") or []
             ],
             "purchase_order_line_item_id": None,
+            "item_receipt_line_item_ids": [],
         }
         for minor, given in items
     ]
