@@ -29,7 +29,8 @@ def coverage_bar(weeks: float | None, target: float | None, runway_status: str, 
         at = min(target, horizon) / horizon * 100
         over = weeks - target
         against = f", buffer {target:.1f} weeks, {'short' if over < 0 else 'ahead'} by {abs(over):.1f}"
-        mark = f'<i class="mark" style="left:{at:.1f}%"></i><b class="marklabel" style="left:{at:.1f}%">buffer {target:.1f} wk</b>'
+        there = f'style="left:{at:.1f}%"'
+        mark = f'<i class="mark" {there}></i><b class="marklabel" {there}>buffer {target:.1f} wk</b>'
         if share < at:
             gap = f'<i class="short" style="left:{share:.1f}%;width:{at - share:.1f}%"></i>'
     tone = RUNWAY_TONE.get(runway_status, "idle")

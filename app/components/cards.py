@@ -31,7 +31,8 @@ def variance_chips(rows: Sequence[Mapping[str, Any]]) -> str:
         share = "" if r["share_pct"] is None else f"{abs(r['share_pct']):.0f}% of a usual week"
         mark = "trending_up" if helps else "trending_down"
         cards.append(
-            f'<div class="var" title="{text(r["explanation"])}"><span class="{"ok" if helps else "bad"} mark">{icon(mark)}</span>'
+            f'<div class="var" title="{text(r["explanation"])}">'
+            f'<span class="{"ok" if helps else "bad"} mark">{icon(mark)}</span>'
             f"<div><span>{text(r['driver'])}</span>"
             f'<b class="{"ok" if helps else "bad"}">{text(signed(r["amount_minor"], r["currency_code"]))}</b> '
             f'<small class="muted">{"helps" if helps else "hurts"}{", " + share if share else ""}</small></div></div>'

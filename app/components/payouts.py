@@ -64,8 +64,10 @@ def execution_rows(payouts: Sequence[Any]) -> str:
         mark = {"ok": "check_circle", "bad": "error", "warn": "error"}.get(tone, "schedule")
         rows.append(
             f'<li class="www"><span class="mark {tone}">{icon(mark)}</span><span class="what">'
-            f"{text(p.vendor_name)} {text(p.invoice_number or '')}, {text(money(p.amount_minor, p.currency_code, cents=True))}"
-            f"<small>Payout {text(p.payout_id[:8])}, {text(p.state_reason or meaning)}</small></span>{state_chip(p.state)}</li>"
+            f"{text(p.vendor_name)} {text(p.invoice_number or '')}, "
+            f"{text(money(p.amount_minor, p.currency_code, cents=True))}"
+            f"<small>Payout {text(p.payout_id[:8])}, {text(p.state_reason or meaning)}</small></span>"
+            f"{state_chip(p.state)}</li>"
         )
     return f'<ul class="wwws" aria-label="Payouts">{"".join(rows)}</ul>'
 

@@ -122,7 +122,8 @@ def approve_dialog(scope: Scope, visit: frame.Visit, client: Row, payouts: list[
     code = client["currency_code"]
     total = sum(p.amount_minor for p in payouts)
     mount.html(
-        f"<p><b>{money(total, code, cents=True)}</b> in {count(len(payouts), 'payout')} for {frame.text(client['client_name'])}. "
+        f"<p><b>{money(total, code, cents=True)}</b> in {count(len(payouts), 'payout')} "
+        f"for {frame.text(client['client_name'])}. "
         f"You sign as {frame.text(visit.principal.name)}, {frame.moment(visit.now)}.</p>",
         dialog=True,
     )

@@ -117,7 +117,8 @@ def _impact(client: Row, chosen: list[dict[str, Any]]) -> None:
     cash = client["cash_available_minor"]
     burn = client["average_daily_net_burn_minor"]
     mount.html(
-        f'<span class="muted small">Selected, {count(len(chosen), "bill")}</span><div class="kpi flat"><b>{money(total, code, cents=True)}</b></div>'
+        f'<span class="muted small">Selected, {count(len(chosen), "bill")}</span>'
+        f'<div class="kpi flat"><b>{money(total, code, cents=True)}</b></div>'
     )
     if cash is None:
         mount.html(
@@ -223,7 +224,8 @@ def _reserves(visit: frame.Visit, client_id: str) -> None:
         st.header("Reserved cash")
         if not reserves:
             mount.html(
-                '<p class="empty">No cash is reserved. Releasing a payout sets its amount aside until the bank shows it.</p>'
+                '<p class="empty">No cash is reserved. '
+                "Releasing a payout sets its amount aside until the bank shows it.</p>"
             )
             return
         body = [

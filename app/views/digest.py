@@ -72,7 +72,8 @@ def _block(scope: Scope, client: Row, first: int, last: int) -> str:
     if found is None:
         return '<p class="empty">No projection yet. It is built after each load.</p>'
     code = found["currency_code"]
-    likely = f"({money_short(found['closing_balance_minor_low'], code)} to {money_short(found['closing_balance_minor_high'], code)})"
+    low, high = (money_short(found[f"closing_balance_minor_{end}"], code) for end in ("low", "high"))
+    likely = f"({low} to {high})"
     breach = found["breach_week_start_date"]
     return figures(
         [
@@ -105,7 +106,8 @@ def page() -> None:
     lowest = lowest_week(scope, client_id)
     detail = _cash_sentence(client)
     if lowest:
-        detail += f" Forecast low point {money(lowest['closing_balance_minor'], code)} in the week of {day(lowest['week_start_date'])}."
+        low_point = money(lowest["closing_balance_minor"], code)
+        detail += f" Forecast low point {low_point} in the week of {day(lowest['week_start_date'])}."
     left, right = st.columns([5, 3])
     with left, st.container(border=True, height="stretch"):
         bar = coverage_bar(
@@ -161,7 +163,8 @@ def _reason(client: Row) -> str:
 
 def _impact(client: Row) -> str:
     code = client["currency_code"]
-    due = f"{money(client['ap_due_7d_minor'], code)} falls due within 7 days and {money(client['ap_overdue_minor'], code)} is overdue"
+    overdue = money(client["ap_overdue_minor"], code)
+    due = f"{money(client['ap_due_7d_minor'], code)} falls due within 7 days and {overdue} is overdue"
     if client["cash_available_minor"] is None:
         return text(f"{due}; no bank balance is known to set against it.")
     covers = (

@@ -254,6 +254,7 @@ def error_card(error: Exception, log: logging.Logger) -> None:
         banner(
             "bad",
             "This page could not be drawn",
-            f"Nothing was changed or paid. The other pages still work. Quote reference {reference} to whoever runs this console.",
+            "Reload to see what was recorded before it failed. The other pages still work. "
+            f"Quote reference {reference} to whoever runs this console.",
         )
     )

@@ -28,7 +28,7 @@ def _week_table(rows: list[Row]) -> str:
                 money(w["inflow_minor"], code),
                 money(w["outflow_minor"], code),
                 money(w["closing_balance_minor"], code),
-                f"{money_short(w['closing_balance_minor_low'], code)} to {money_short(w['closing_balance_minor_high'], code)}",
+                " to ".join(money_short(w[f"closing_balance_minor_{end}"], code) for end in ("low", "high")),
                 "Below" if w["is_below_buffer"] else "Above",
             )
         )

@@ -48,7 +48,8 @@ def page() -> None:
     )
     failed = [r for r, state in seen if state == "failed"]
     for r in failed[:FAILURES_NAMED]:
-        title = f"{names.get(r['client_id'], r['client_id'])}: {plain(r['rail'], RAIL_NAMES)} failed ({plain(r['reason_code'])})"
+        client_name = names.get(r["client_id"], r["client_id"])
+        title = f"{client_name}: {plain(r['rail'], RAIL_NAMES)} failed ({plain(r['reason_code'])})"
         mount.html(
             banner(
                 "warn",
