@@ -37,5 +37,5 @@ select
     last_outcome,
     case when last_outcome = 'failed' then reason_code end as reason_code,
     case when last_outcome = 'failed' then reason end as reason,
-    greatest(0, date_diff('minute', last_success_at, {{ as_of_instant() }})) / 60.0 as freshness_hours
+    greatest(0, date_diff('minute', last_success_at, {{ as_of_at() }})) / 60.0 as freshness_hours
 from newest
