@@ -72,7 +72,6 @@ def vendor_of(vendor: dict[str, Any]) -> dict[str, Any]:
         "name": vendor.get("name"),
         "remote_id": vendor.get("accounting_vendor_remote_id"),
         "remote_name": vendor.get("name"),
-        "remote_code": None,
         "type": "BUSINESS",
     }
 

@@ -12,7 +12,7 @@ Body = dict[str, Any]
 
 def money(cents: int) -> Body:
     """A currency amount in minor units."""
-    return {"amount": cents, "currency_code": "USD"}
+    return {"amount": cents, "currency_code": "USD", "minor_unit_conversion_rate": 100}
 
 
 def category(account_id: str, name: str) -> Body:
@@ -299,7 +299,7 @@ def transaction(
         "merchant_category_code_description": mcc[1],
         "merchant_location": {"city": place[0], "state": place[1], "country": "USA", "postal_code": ""},
         "merchant_data": None,
-        "sk_category_id": 0,
+        "sk_category_id": 1,
         "sk_category_name": mcc[1],
         "card_id": card_id,
         "card_present": False,
