@@ -1,20 +1,14 @@
-{# Row rules of a model, folded into one scan. Each rule is a condition every row must meet (unknown counts as broken);
-   a result row names a broken rule and how many rows break it. #}
+{# Many row rules in one scan: each result row names a broken rule and how often. A rule that is null is broken. #}
 {% test rules(model, rules) %}
-with broken as (
-    select
-        {%- for name, rule in rules.items() %}
-        count(*) filter (where not coalesce(({{ rule }}), false)) as "{{ name }}"{{ "," if not loop.last }}
-        {%- endfor %}
+select broken.rule, count(*) as row_count
+from (
+    select unnest([
+        {% for name, rule in rules.items() %}
+        case when not coalesce({{ rule }}, false) then '{{ name }}' end{{ ',' if not loop.last }}
+        {% endfor %}
+    ]) as rule
     from {{ model }}
-)
-
-{% for name in rules -%}
-select
-    '{{ name }}' as rule,
-    "{{ name }}" as failing_rows
-from broken
-where "{{ name }}" > 0
-{{ "union all" if not loop.last }}
-{% endfor -%}
+) as broken
+where broken.rule is not null
+group by broken.rule
 {% endtest %}

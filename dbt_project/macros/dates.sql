@@ -1,0 +1,9 @@
+{# The day in `zone` on which an instant falls. #}
+{% macro local_date(instant, zone) -%}
+    cast(timezone({{ zone }}, {{ instant }}) as date)
+{%- endmacro %}
+
+{# A rail's unix seconds as an instant. #}
+{% macro unix_instant(seconds) -%}
+    to_timestamp({{ seconds }})
+{%- endmacro %}

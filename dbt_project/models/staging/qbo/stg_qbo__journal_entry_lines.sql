@@ -1,0 +1,24 @@
+-- One row per line of a journal entry, debit positive.
+with documents as (
+    select
+        client_id,
+        id as journal_entry_id_qbo,
+        upper(coalesce({{ json_text('currency_ref', 'value') }}, 'USD')) as currency_code,
+        unnest({{ json_list('line') }}) as line,
+        generate_subscripts({{ json_list('line') }}, 1) as line_number
+    from {{ source('raw_qbo', 'journal_entries') }}
+    where not coalesce(is_deleted, false)
+)
+
+select
+    client_id,
+    journal_entry_id_qbo,
+    cast(line_number as integer) as line_number,
+    {{ json_text('line', 'JournalEntryLineDetail.AccountRef.value') }} as account_id_qbo,
+    lower({{ json_text('line', 'JournalEntryLineDetail.PostingType') }}) as posting_type,
+    case when lower({{ json_text('line', 'JournalEntryLineDetail.PostingType') }}) = 'credit' then -1 else 1 end
+        * {{ to_minor("cast(" ~ json_text('line', 'Amount') ~ " as decimal(18, 4))", 'currency_code') }} as amount_minor,
+    {{ json_text('line', 'Description') }} as description,
+    currency_code
+from documents
+where {{ json_text('line', 'Amount') }} is not null

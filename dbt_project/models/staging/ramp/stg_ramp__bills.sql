@@ -1,0 +1,31 @@
+-- One row per bill in a client's Ramp, paid, open or archived.
+select
+    client_id,
+    id as bill_id_ramp,
+    draft_bill_id as draft_bill_id_ramp,
+    remote_id,
+    entity_id as entity_id_ramp,
+    {{ json_text('vendor', 'id') }} as vendor_id_ramp,
+    {{ json_text('vendor', 'name') }} as vendor_name,
+    nullif(trim(invoice_number), '') as invoice_number,
+    upper({{ json_text('amount', 'currency_code') }}) as currency_code,
+    cast({{ json_text('amount', 'amount') }} as bigint) as total_minor,
+    cast(issued_at as date) as bill_date,
+    cast(due_at as date) as due_date,
+    created_at,
+    status,
+    approval_status,
+    status_summary,
+    sync_status,
+    paid_at,
+    archived_at,
+    {{ json_text('payment', 'id') }} as payment_id_ramp,
+    {{ json_text('payment', 'payment_method') }} as payment_method,
+    cast(cast({{ json_text('payment', 'payment_date') }} as timestamptz) as date) as payment_date,
+    cast({{ json_text('payment', 'effective_date') }} as timestamptz) as payment_effective_at,
+    coalesce({{ json_text('payment', 'trace_id.trace_id') }}, {{ json_text('payment', 'trace_id') }}) as trace_id,
+    {{ json_text('payment', 'details.source_bank_account_id') }} as source_bank_account_id_ramp,
+    {{ json_text('payment', 'details.vendor_account_id') }} as vendor_account_id_ramp,
+    cast({{ json_text('payment', 'amount.amount') }} as bigint) as paid_minor
+from {{ source('raw_ramp', 'bills') }}
+where not coalesce(is_deleted, false)
