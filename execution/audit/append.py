@@ -52,9 +52,7 @@ def append(
     Raises NotCanonical when the inputs hold a float or another value without one byte form.
     """
     insert_if_absent(connection, chain_head, chain_id=advisor_id, seq=0, hash=ZERO, frontier=b"")
-    head = connection.execute(
-        sa.select(chain_head).where(chain_head.c.chain_id == advisor_id).with_for_update()
-    ).one()
+    head = connection.execute(sa.select(chain_head).where(chain_head.c.chain_id == advisor_id).with_for_update()).one()
     seq = head.seq + 1
     body = canonical(
         {

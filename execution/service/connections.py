@@ -127,6 +127,10 @@ class Connections:
                 )
             )
 
+    def opens_to(self, row: sa.Row[Any], secrets: Mapping[str, str]) -> bool:
+        """Whether a stored connection holds exactly these secrets already."""
+        return dict(self._opened(row).secrets) == dict(secrets)
+
     @staticmethod
     def _live(kind: str) -> sa.Select[Any]:
         return (

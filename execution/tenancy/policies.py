@@ -1,4 +1,4 @@
-"""A client's rules as versioned rows: inserted, never changed, so every past decision keeps the rules it was made under."""
+"""A client's rules as versioned rows: never changed, so a past decision keeps the rules it was made under."""
 
 from __future__ import annotations
 

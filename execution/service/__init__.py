@@ -1,0 +1,91 @@
+"""The face of the control plane: what the console, the API and the orchestration may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from execution.audit.signer import Signer
+from execution.clock import Clock, SystemClock, clock_for
+from execution.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refused,
+    RowcolError,
+    StaleData,
+    Unauthenticated,
+)
+from execution.people import Principal, Session
+from execution.service.audit import Audit
+from execution.service.bootstrap import Bootstrap
+from execution.service.clients import Clients
+from execution.service.connections import Connections
+from execution.service.hygiene import Hygiene
+from execution.service.people import People
+from execution.settings import Settings
+from execution.store import Store
+from execution.store.migrate import ready
+from execution.vault import KeyRing
+
+if TYPE_CHECKING:
+    from execution.service.payouts import Payouts
+
+
+class ControlPlane:
+    """One connected control plane; safe to share between threads."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock, machine_clock: Clock | None = None) -> None:
+        machine = machine_clock or SystemClock()
+        self.store, self.settings, self.clock, self.machine_clock = store, settings, clock, machine
+        self.people = People(store, clock, machine, settings)
+        self.clients = Clients(store, clock)
+        self.connections = Connections(store, KeyRing.from_file(settings.kek_path), machine)
+        self.hygiene = Hygiene(store, clock)
+        self.audit = Audit(store, clock, Signer(settings.signer_key_path))
+
+    @cached_property
+    def payouts(self) -> Payouts:
+        """Proposals, approvals, releases. Loaded at first use: a reader of the audit log needs none of it."""
+        from execution.service.payouts import Payouts
+
+        return Payouts(self.store, self.clock, self.settings)
+
+    def now(self) -> datetime:
+        """The present instant of the business clock, UTC. Raises StaleData when that clock cannot be read."""
+        return self.clock.now()
+
+    def bootstrap_demo(self, onboarding: Mapping[str, Any]) -> None:
+        """Takes on a sandbox's firms, people, clients and connections; idempotent. Forbidden outside demo mode."""
+        Bootstrap(self.store, self.clock, self.settings, self.connections).run(onboarding)
+
+
+def connect(
+    settings: Settings | None = None, *, clock: Clock | None = None, machine_clock: Clock | None = None
+) -> ControlPlane:
+    """Opens the control store (made and migrated when empty) with settings from the environment unless given.
+
+    Raises Conflict when the store stands at another schema, Invalid when a key file is unsafe.
+    """
+    settings = settings or Settings.from_env()
+    ready(settings.control_url)
+    return ControlPlane(Store(settings.control_url), settings, clock or clock_for(settings.clock_url), machine_clock)
+
+
+__all__ = [
+    "Conflict",
+    "ControlPlane",
+    "Forbidden",
+    "Invalid",
+    "NotFound",
+    "Principal",
+    "Refused",
+    "RowcolError",
+    "Session",
+    "StaleData",
+    "Unauthenticated",
+    "connect",
+]

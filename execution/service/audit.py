@@ -1,0 +1,182 @@
+"""The audit log's face: read it, add a refusal to it, prove it, hand it to an auditor."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from execution.audit import NOBODY, SYSTEM_CHAIN, Actor, append
+from execution.audit.note import Checkpoint, read
+from execution.audit.signer import Signer
+from execution.audit.verify import ChainReport, chains, rows_of, verify_chain
+from execution.clock import Clock
+from execution.errors import NotFound
+from execution.people.assignments import client_row, recheck
+from execution.people.permissions import Verb
+from execution.people.principal import Principal
+from execution.store import Store
+from execution.store.tables import audit
+
+TEXT_MAX = 2000
+VERIFIER = Path(__file__).resolve().parents[1] / "audit" / "standalone_verifier.py"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One event as people read it; `hash` in hex."""
+
+    seq: int
+    at: datetime
+    actor_name: str
+    actor_role: str
+    action: str
+    subject_kind: str
+    subject_id: str
+    from_state: str | None
+    to_state: str | None
+    inputs: dict[str, Any]
+    hash: str
+    client_id: str | None = None
+
+
+class Audit:
+    """Reads and proves the audit chains."""
+
+    def __init__(self, store: Store, clock: Clock, signer: Signer) -> None:
+        self._store, self._clock, self._signer = store, clock, signer
+
+    def events(
+        self,
+        principal: Principal,
+        client_id: str | None = None,
+        subject_id: str | None = None,
+        limit: int = 200,
+        before_seq: int | None = None,
+    ) -> list[AuditEvent]:
+        """The newest events that the person may read. Raises Forbidden, or NotFound for a client not served."""
+        with self._store.read() as connection:
+            acting = recheck(connection, principal, Verb.SEE_AUDIT, self._clock.now())
+            query = sa.select(audit).where(audit.c.chain_id == acting.advisor_id)
+            if acting.client_ids is not None:
+                query = query.where(audit.c.client_id.in_(sorted(acting.client_ids)))
+            if client_id is not None:
+                client_row(connection, acting, client_id, removed_too=True)
+                query = query.where(audit.c.client_id == client_id)
+            if subject_id is not None:
+                query = query.where(audit.c.subject_id == subject_id)
+            if before_seq is not None:
+                query = query.where(audit.c.seq < before_seq)
+            rows = connection.execute(query.order_by(audit.c.seq.desc()).limit(max(1, min(limit, 100_000)))).all()
+        return [_event(row) for row in rows]
+
+    def record_refusal(
+        self,
+        principal: Principal | None,
+        action: str,
+        subject: str,
+        reason: str,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Leaves a row for a call that was refused, whatever its input held. Nobody's calls go to the system chain."""
+        with self._store.begin() as connection:
+            append(
+                connection,
+                advisor_id=principal.advisor_id if principal else SYSTEM_CHAIN,
+                at=self._clock.now(),
+                actor=Actor.of(principal, principal.via) if principal else NOBODY,
+                action=_clean(action)[:200],
+                subject_kind="request",
+                subject_id=_clean(subject)[:500],
+                to_state="refused",
+                inputs={"reason": _clean(reason), "given": _clean(dict(inputs or {}))},
+            )
+
+    def verify(
+        self, advisor_id: str | None = None, checkpoint: str | None = None, semantic: bool = True
+    ) -> list[ChainReport]:
+        """Checks one firm's chain or all; against a given note, else the newest kept here. Raises Invalid, NotFound."""
+        given = read(checkpoint, self._signer.public()) if checkpoint else None
+        with self._store.read() as connection:
+            known = chains(connection)
+            wanted = advisor_id or (given.chain_id if given else None)
+            if wanted is not None and wanted not in known:
+                raise NotFound(f"there is no audit chain {wanted!r}; the chains are {', '.join(known) or 'none yet'}")
+            reports = []
+            for chain_id in [wanted] if wanted else known:
+                upto: Checkpoint | None = given if given and given.chain_id == chain_id else None
+                upto = upto or self._signer.latest(connection, chain_id)
+                reports.append(verify_chain(connection, chain_id, checkpoint=upto, semantic=semantic))
+        return reports
+
+    def checkpoint(self, advisor_id: str) -> str:
+        """A signed note of how far the firm's chain has come; send it out of the house."""
+        with self._store.begin() as connection:
+            return self._signer.sign(connection, advisor_id, self._clock.now())
+
+    def export(self, principal: Principal) -> bytes:
+        """A zip for an auditor: events as JSON lines, signed note, public key, and a verifier that stands alone."""
+        at = self._clock.now()
+        with self._store.begin() as connection:
+            acting = recheck(connection, principal, Verb.EXPORT_AUDIT, at)
+            append(
+                connection,
+                advisor_id=acting.advisor_id,
+                at=at,
+                actor=Actor.of(acting, acting.via),
+                action="audit.exported",
+                subject_kind="chain",
+                subject_id=acting.advisor_id,
+            )
+            note = self._signer.sign(connection, acting.advisor_id, at)
+        lines = []
+        with self._store.read() as connection:
+            for row in rows_of(connection, acting.advisor_id):
+                hashes = {"hash": bytes(row.hash).hex(), "prev": bytes(row.prev).hex()}
+                lines.append(json.dumps({"body": base64.b64encode(bytes(row.body)).decode(), "seq": row.seq, **hashes}))
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as pack:
+            pack.writestr("events.jsonl", "\n".join(lines) + "\n")
+            pack.writestr("checkpoint.note", note)
+            pack.writestr("public_key.hex", self._signer.public().hex() + "\n")
+            pack.writestr("verify.py", VERIFIER.read_text())
+        return packed.getvalue()
+
+
+def _event(row: sa.Row[Any]) -> AuditEvent:
+    body = json.loads(bytes(row.body))
+    return AuditEvent(
+        row.seq,
+        datetime.fromisoformat(body["at"]),
+        body["actor"]["name"],
+        body["actor"]["role"],
+        body["action"],
+        body["subject"]["kind"],
+        body["subject"]["id"],
+        body["from"],
+        body["to"],
+        body["inputs"],
+        bytes(row.hash).hex(),
+        body["client"],
+    )
+
+
+def _clean(value: Any) -> Any:
+    """What came in, made fit for an event: it may be hostile, and must not keep the refusal from being written."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")[:TEXT_MAX]
+    if isinstance(value, Mapping):
+        return {_clean(str(name)).encode("ascii", "replace").decode(): _clean(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in list(value)[:100]]
+    if value is None or isinstance(value, bool):
+        return value
+    return _clean(str(value))
