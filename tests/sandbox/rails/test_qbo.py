@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.sandbox.rails.talk import Talk
@@ -15,8 +17,6 @@ def token(talk: Talk) -> str:
 def select(talk: Talk, token: str, query: str) -> list[str]:
     answer = talk.qbo(token, "c1", "/query", query=query, minorversion="75")
     if answer.status_code == 429:
-        import time
-
         time.sleep(0.5)
         return select(talk, token, query)
     assert answer.status_code == 200, answer.text
@@ -76,8 +76,6 @@ def test_inactive_names_show_only_when_asked_for(talk: Talk, token: str) -> None
     ],
 )
 def test_refuses_what_the_language_has_not(talk: Talk, token: str, query: str) -> None:
-    import time
-
     time.sleep(0.12)
     answer = talk.qbo(token, "c1", "/query", query=query)
     assert answer.status_code == 400
@@ -85,8 +83,6 @@ def test_refuses_what_the_language_has_not(talk: Talk, token: str, query: str) -
 
 
 def test_deletions_show_in_change_data_capture_only(talk: Talk, token: str) -> None:
-    import time
-
     time.sleep(0.4)
     answer = talk.qbo(token, "c1", "/cdc", entities="Bill,Vendor", changedSince="2026-11-22T00:00:00+00:00").json()
     bills, vendors = answer["CDCResponse"][0]["QueryResponse"]
@@ -99,9 +95,7 @@ def test_deletions_show_in_change_data_capture_only(talk: Talk, token: str) -> N
 
 
 def test_one_object_its_company_and_the_errors(talk: Talk, token: str) -> None:
-    import time
-
-    time.sleep(0.6)
+    time.sleep(0.5)
     answer = talk.qbo(token, "c1", "/bill/100")
     assert answer.json()["Bill"]["Id"] == "100"
     assert answer.headers["intuit_tid"]
