@@ -71,6 +71,24 @@ def changed_rows(
     return Changed(table, target, dict(counts))
 
 
+def lost_rows(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: Table, client_id: str, files: Sequence[Path]
+) -> tuple[int, int]:
+    """For a client's whole read of a table: how many live rows of raw it lacks, and how many raw has."""
+    gone = _gone_flag(table)
+    if gone is None:
+        return 0, 0
+    keyed = " and ".join(f'old."{name}" = new."{name}"' for name in table.merge_key)
+    new = f"read_parquet([{', '.join(_text(str(path)) for path in files)}])" if files else None
+    found = f"exists (select 1 from {new} new where {keyed})" if new else "false"
+    row = connection.execute(
+        f'select count(*) filter (not {found}), count(*) from "{schema}"."{table.name}" old '
+        f'where old.client_id = ? and not old."{gone}"',
+        [client_id],
+    ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
 def _gone_flag(table: Table) -> str | None:
     """The column that marks a row as gone from its rail, where the table has one."""
     return next((name for name in table.types() if name in ("is_deleted", "is_removed")), None)

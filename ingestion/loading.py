@@ -102,6 +102,20 @@ def _start(
 
 def _finish(run: _Run, rail: Rail, cursors: Mapping[str, object], fetched: Sequence[Fetched]) -> list[SyncOutcome]:
     """Land what the good connections brought; when the landing itself fails, nothing of the rail moved."""
+    try:
+        # A read may still be refused here, so cursors move only after it.
+        changes = find_changes(rail, fetched, run.warehouse, run.folder)
+        moved = _moved(cursors, fetched)
+        if moved != cursors or changes:
+            land(run.pipelines[rail.name], rail, changes, moved, run.settings.batch_rows)
+    except (PipelineStepFailed, duckdb.Error) as error:
+        logger.exception("%s: the load into the warehouse failed", rail.name)
+        return [_outcome(run, rail, one, [], f"{type(error).__name__}: {error}") for one in fetched]
+    return [_outcome(run, rail, one, changes, None) for one in fetched]
+
+
+def _moved(cursors: Mapping[str, object], fetched: Sequence[Fetched]) -> dict[str, object]:
+    """All cursors of the rail, those of the good connections moved on."""
     moved = dict(cursors)
     for one in fetched:
         if one.failure is None:
@@ -109,14 +123,7 @@ def _finish(run: _Run, rail: Rail, cursors: Mapping[str, object], fetched: Seque
                 "external_account_id": one.connection.external_account_id,
                 "cursor": one.cursor,
             }
-    try:
-        changes = find_changes(rail, fetched, run.warehouse, run.folder)
-        if moved != cursors or changes:
-            land(run.pipelines[rail.name], rail, changes, moved, run.settings.batch_rows)
-    except (PipelineStepFailed, duckdb.Error) as error:
-        logger.exception("%s: the load into the warehouse failed", rail.name)
-        return [_outcome(run, rail, one, [], f"{type(error).__name__}: {error}") for one in fetched]
-    return [_outcome(run, rail, one, changes, None) for one in fetched]
+    return moved
 
 
 def _outcome(run: _Run, rail: Rail, one: Fetched, changes: Sequence[Changed], load_error: str | None) -> SyncOutcome:

@@ -18,12 +18,16 @@ import pyarrow.parquet as pq
 from dlt.common.pipeline import LoadInfo
 
 from ingestion.bulkhead import Fetched
-from ingestion.changes import Changed, changed_rows, ensure_tables
+from ingestion.changes import Changed, changed_rows, ensure_tables, lost_rows
 from ingestion.contract import FROZEN, dlt_columns
+from ingestion.errors import Malformed
 from ingestion.outcomes import OPS_DDL
 from ingestion.rails import BY_NAME, Rail
 from ingestion.settings import Settings
 
+# A client deletes some records, never a fifth of a long list at once; short lists change as they please.
+LOST_SHARE_MAX = 0.2
+LOST_ROWS_MIN = 20
 MERGE: Any = {"disposition": "merge", "strategy": "delete-insert"}
 
 
@@ -62,11 +66,13 @@ def cursor_of(cursors: Mapping[str, Any], connection_id: str, external_account_i
 
 def find_changes(rail: Rail, fetched: Sequence[Fetched], warehouse: Path, folder: Path) -> list[Changed]:
     """Rows of the good connections that raw does not hold in exactly this form, table by table."""
-    good = [one for one in fetched if one.failure is None]
     changes = []
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set timezone = 'UTC'")
         ensure_tables(connection, rail.schema, rail.tables.values())
+        for one in fetched:
+            _refuse_a_shrunken_read(connection, rail, one)
+        good = [one for one in fetched if one.failure is None]
         for table in rail.tables.values():
             incoming = [one.files[table.name] for one in good if table.name in one.files]
             whole_for = [one.connection.client_id for one in good if table.name in one.whole]
@@ -74,6 +80,20 @@ def find_changes(rail: Rail, fetched: Sequence[Fetched], warehouse: Path, folder
                 target = folder / f"{rail.name}-{table.name}.parquet"
                 changes.append(changed_rows(connection, rail.schema, table, incoming, target, whole_for))
     return [change for change in changes if change.rows]
+
+
+def _refuse_a_shrunken_read(connection: duckdb.DuckDBPyConnection, rail: Rail, one: Fetched) -> None:
+    """Fail a connection whose whole read lacks over a fifth of what raw holds: a short answer, not a purge."""
+    for name in sorted(one.whole):
+        table = rail.tables[name]
+        files = [one.files[name]] if name in one.files else []
+        lost, held = lost_rows(connection, rail.schema, table, one.connection.client_id, files)
+        if lost > LOST_ROWS_MIN and lost > held * LOST_SHARE_MAX:
+            one.failure = Malformed(
+                f"the full list of {name} lacks {lost} of the {held} records that we hold",
+                remedy="Check on the rail whether they were really deleted; until then the last good data stays.",
+            )
+            return
 
 
 def source_of(rail: Rail, changes: Sequence[Changed], cursors: Mapping[str, Any], batch_rows: int) -> Any:

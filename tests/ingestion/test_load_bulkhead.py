@@ -99,6 +99,20 @@ def test_a_row_missing_from_a_whole_read_is_marked_gone(books: Books, warehouse:
     assert run(warehouse, ["a", "b"], "r3")["a"].rows_changed == 0
 
 
+def test_a_whole_read_that_lost_over_a_fifth_is_refused(books: Books, warehouse: Path) -> None:
+    books["rows"] = {client: [{"transaction_id": str(n)} for n in range(100)] for client in ("a", "b")}
+    books["whole"] = {"a", "b"}
+    run(warehouse, ["a", "b"])
+    books["rows"] = {"a": [], "b": [{"transaction_id": str(n)} for n in range(85)]}
+    outcomes = run(warehouse, ["a", "b"], "r2")
+    assert outcomes["a"].reason_code == "malformed" and "lacks 100 of the 100" in str(outcomes["a"].reason)
+    assert outcomes["b"].rows_changed == 15
+    live = "select client_id, count(*) from raw_plaid.transactions where not is_removed group by 1 order by 1"
+    assert rows_in(warehouse, live) == [("a", 100), ("b", 85)]
+    run(warehouse, ["a"], "r3")
+    assert books["seen"]["a"][1:] == [{"sync_cursor": 1}, {"sync_cursor": 1}]
+
+
 def test_an_unforeseen_failure_is_walled_in_too(books: Books, warehouse: Path) -> None:
     books["rows"] = {"b": [{"transaction_id": "1"}]}
     books["fail"] = {"a": KeyError("balances")}
