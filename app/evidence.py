@@ -154,8 +154,24 @@ async def audit_export(request: Request) -> Response:
     return Response(body, media_type="text/csv", headers=headers)
 
 
+async def audit_pack(request: Request) -> Response:
+    """GET /evidence/audit.zip: the auditor's pack: events, signed note, key and a verifier of its own."""
+    from execution.errors import Forbidden
+
+    principal = await run_in_threadpool(_principal, request)
+    if principal is None:
+        return _sign_in_first()
+    try:
+        body = await run_in_threadpool(plane().audit.export, principal)
+    except Forbidden as refused:
+        return PlainTextResponse(str(refused), status_code=403)
+    headers = {"content-disposition": 'attachment; filename="audit.zip"', "cache-control": "no-store"}
+    return Response(body, media_type="application/zip", headers=headers)
+
+
 ROUTES = [
     Route("/session/keep", keep_session, methods=["POST"]),
     Route("/evidence/lineage", lineage_docs, methods=["GET"]),
     Route("/evidence/audit.csv", audit_export, methods=["GET"]),
+    Route("/evidence/audit.zip", audit_pack, methods=["GET"]),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import streamlit as st
@@ -83,12 +84,10 @@ def page() -> None:
             "Find", key="audit_find", placeholder="Person, action or id", icon=":material/search:", width=240
         )
         st.button("Verify the chain", icon=":material/verified:", on_click=_verify)
+        narrowed = f"?client={quote(client_id)}" if client_id else ""
+        st.link_button("Export CSV", f"/evidence/audit.csv{narrowed}", icon=":material/download:")
         if visit.principal.role == EXPORTS:
-            st.link_button(
-                "Export CSV",
-                f"/evidence/audit.csv{f'?client={client_id}' if client_id else ''}",
-                icon=":material/download:",
-            )
+            st.link_button("Auditor's pack", "/evidence/audit.zip", icon=":material/folder_zip:")
     frame.notice()
     _reports()
     events = list(visit.plane.audit.events(visit.principal, client_id=client_id or None, limit=PAGE_ROWS))

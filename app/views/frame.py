@@ -21,6 +21,7 @@ from app.queries.portfolio import portfolio, portfolio_client
 from app.queries.rails import rail_health
 from app.queries.snapshot import NoSnapshot, Published, Row, Scope, current
 from app.settings import Settings
+from execution import errors
 
 # A nightly build that did not come for more than a day is worth a line on every page.
 SNAPSHOT_OLD_AFTER = timedelta(hours=36)
@@ -220,8 +221,6 @@ def how_computed(metric_ids: Sequence[str], key: str) -> None:
 @contextmanager
 def said_plainly(done: str = "") -> Iterator[None]:
     """Runs a command of the service: what it refuses is shown in its own words, and nothing else happens."""
-    from execution import errors
-
     try:
         yield
     except errors.Refused as refused:
@@ -247,6 +246,9 @@ def error_card(error: Exception, log: logging.Logger) -> None:
     """The page-level card for an error nobody foresaw: a reference to quote, and what still works."""
     if isinstance(error, NoSnapshot):
         mount.html(banner("warn", "A newer snapshot was just published", "Reload the page to see it."))
+        return
+    if isinstance(error, errors.RowcolError):
+        mount.html(banner("bad", error.title, str(error)))
         return
     reference = secrets.token_hex(4)
     log.error("page failed, reference %s", reference, exc_info=error)
