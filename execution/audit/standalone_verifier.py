@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 
-def leaf_and_fold(parts, size, body):
+def leaf_and_fold(parts: list[bytes], size: int, body: bytes) -> None:
     """Add one leaf to a Merkle frontier (RFC 6962)."""
     new = hashlib.sha256(b"\x00" + body).digest()
     while size & 1:
@@ -19,7 +19,7 @@ def leaf_and_fold(parts, size, body):
     parts.append(new)
 
 
-def root_of(parts):
+def root_of(parts: list[bytes]) -> bytes:
     """Fold a frontier to the tree's root."""
     parts = list(parts)
     found = parts.pop() if parts else hashlib.sha256(b"").digest()
@@ -28,9 +28,10 @@ def root_of(parts):
     return found
 
 
-def check_events(folder):
+def check_events(folder: Path) -> tuple[int, bytes, bytes]:
     """Walk the chain; returns (size, root, head) or exits naming the first bad event."""
-    prev, parts, size = bytes(32), [], 0
+    prev, size = bytes(32), 0
+    parts: list[bytes] = []
     for line in (folder / "events.jsonl").read_text().splitlines():
         row = json.loads(line)
         body = base64.b64decode(row["body"])
@@ -48,7 +49,7 @@ def check_events(folder):
     return size, root_of(parts), prev
 
 
-def check_note(folder, size, root, head):
+def check_note(folder: Path, size: int, root: bytes, head: bytes) -> str:
     """Compare the signed note with the events, then check its signature."""
     text, _, signatures = (folder / "checkpoint.note").read_text().partition("\n\n")
     text += "\n"

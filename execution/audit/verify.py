@@ -34,9 +34,16 @@ class _Broken(Exception):
         self.seq, self.problem = seq, problem
 
 
+def _bytes(stored: Any) -> bytes:
+    """A stored value as bytes: an altered row may hold text where bytes belong, or nothing."""
+    return stored.encode("utf-8", "surrogatepass") if isinstance(stored, str) else bytes(stored or b"")
+
+
 def chains(connection: Connection) -> list[str]:
     """Every chain that has a head or an event: a chain whose head was removed is still named."""
-    found = connection.execute(sa.union(sa.select(audit.c.chain_id), sa.select(chain_head.c.chain_id))).scalars()
+    found: sa.ScalarResult[str] = connection.execute(
+        sa.union(sa.select(audit.c.chain_id), sa.select(chain_head.c.chain_id))
+    ).scalars()
     return sorted(found)
 
 
@@ -55,11 +62,11 @@ def verify_chain(
     try:
         for row in rows_of(connection, chain_id):
             seq += 1
-            body = bytes(row.body)
+            body = _bytes(row.body)
             if row.seq != seq:
                 raise _Broken(seq, f"event {seq} is missing: event {row.seq} stands in its place")
             _check_row(row, body, prev)
-            prev = bytes(row.hash)
+            prev = _bytes(row.hash)
             frontier = grow(frontier, seq - 1, body)
             if checkpoint is not None and seq == checkpoint.size:
                 _check_checkpoint(checkpoint, prev, frontier)
@@ -74,9 +81,9 @@ def verify_chain(
 
 
 def _check_row(row: sa.Row[Any], body: bytes, prev: bytes) -> None:
-    if bytes(row.prev) != prev:
+    if _bytes(row.prev) != prev:
         raise _Broken(row.seq, "it does not follow the event before it: one of the two was altered, moved or removed")
-    if bytes(row.hash) != link(prev, body):
+    if _bytes(row.hash) != link(prev, body):
         raise _Broken(row.seq, "its text or its hash was altered")
     said = json.loads(body)
     if said["chain"] != row.chain_id or said["seq"] != row.seq:
@@ -103,7 +110,7 @@ def _check_end(
     if head.seq != size:
         where = size + 1 if head.seq > size else head.seq + 1
         raise _Broken(where, f"the head counts {head.seq} events, the chain holds {size}: its end was cut or added to")
-    if bytes(head.hash) != last or bytes(head.frontier) != frontier:
+    if _bytes(head.hash) != last or _bytes(head.frontier) != frontier:
         raise _Broken(max(size, 1), "the head does not match the last event")
     if checkpoint is not None and checkpoint.size > size:
         raise _Broken(

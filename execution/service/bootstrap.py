@@ -126,8 +126,8 @@ class Bootstrap:
         for rail, hook in webhooks.items():
             if isinstance(hook, Mapping) and hook.get("path_key"):
                 where = Where(advisor_id, client_id, rail, "webhook")
-                account = (profile.get(rail) or {}).get(READERS[rail][0]) if rail in READERS else None
-                self._keep(writing, where, {"secret": hook.get("secret") or ""}, account, hook["path_key"], at)
+                owner = (profile.get(rail) or {}).get(READERS[rail][0]) if rail in READERS else None
+                self._keep(writing, where, {"secret": hook.get("secret") or ""}, owner, hook["path_key"], at)
 
     def _keep(
         self,

@@ -200,7 +200,7 @@ def add_member(
     """Gives a person a role at a firm, for all clients (None) or the named ones; repeats change nothing."""
     from execution.store import insert_if_absent
 
-    held = set(
+    held: set[str] = set(
         connection.execute(
             sa.select(membership.c.client_id).where(
                 membership.c.advisor_id == advisor_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -10,7 +10,7 @@ from execution.store import tables  # noqa: F401  Filling the metadata is the im
 from execution.store.metadata import Instant, metadata
 
 
-def _render(kind: str, obj: Any, autogen: Any) -> str | bool:
+def _render(kind: str, obj: Any, autogen: Any) -> str | Literal[False]:
     if kind == "type" and isinstance(obj, Instant):
         autogen.imports.add("from execution.store.metadata import Instant")
         return "Instant()"

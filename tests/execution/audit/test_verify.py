@@ -1,0 +1,130 @@
+"""Whatever is done to a stored chain is found, and the first bad event is named."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from execution.service import ControlPlane
+from tests.execution.plane import demo_plane
+
+EVENTS = 12
+
+
+def _log(folder: Path) -> ControlPlane:
+    plane = demo_plane(folder)
+    admin = plane.people.sign_in_demo("firm_admin").principal
+    while len(plane.audit.events(admin)) < EVENTS:
+        plane.audit.record_refusal(admin, "try", "bill-1", "no", {"amount_minor": 5})
+    return plane
+
+
+def _attack(plane: ControlPlane, *statements: str) -> None:
+    """With the file in hand and the triggers gone, as an administrator could."""
+    database = plane.store.engine.url.database
+    assert database
+    with sqlite3.connect(database) as connection:
+        for verb in ("update", "delete"):
+            connection.execute(f"drop trigger if exists audit_no_{verb}")
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "first_bad"),
+    [
+        ("update audit set body = replace(body, 'bill-1', 'bill-2') where chain_id = 'firm' and seq = 5", 5),
+        (
+            "update audit set body = cast(replace(body, 'bill-1', 'bill-2') as blob) where chain_id='firm' and seq = 5",
+            5,
+        ),
+        ("update audit set hash = zeroblob(32) where chain_id = 'firm' and seq = 5", 5),
+        ("update audit set subject_id = 'another' where chain_id = 'firm' and seq = 5", 5),
+        ("delete from audit where chain_id = 'firm' and seq = 5", 5),
+        ("delete from audit where chain_id = 'firm' and seq = 12", 12),
+        ("delete from audit where chain_id = 'firm' and seq = 1", 1),
+        ("delete from chain_head where chain_id = 'firm'", 12),
+    ],
+)
+def test_names_the_first_bad_event(tmp_path: Path, statement: str, first_bad: int) -> None:
+    plane = _log(tmp_path)
+    assert all(report.ok for report in plane.audit.verify())
+    _attack(plane, statement)
+    report = plane.audit.verify("firm")[0]
+    assert (report.ok, report.first_bad_seq) == (False, first_bad)
+
+
+def test_a_swap_is_found(tmp_path: Path) -> None:
+    plane = _log(tmp_path)
+    swap = "update audit set seq = {} where chain_id = 'firm' and seq = {}"
+    _attack(plane, swap.format(99, 6), swap.format(6, 7), swap.format(7, 99))
+    assert plane.audit.verify("firm")[0].first_bad_seq == 6
+
+
+def test_a_cut_tail_with_a_mended_head_is_found_by_the_checkpoint_alone(tmp_path: Path) -> None:
+    plane = _log(tmp_path)
+    from execution.audit.merkle import grow
+    from execution.audit.verify import rows_of
+
+    note = plane.audit.checkpoint("firm")
+    frontier = b""
+    with plane.store.read() as connection:
+        for row in list(rows_of(connection, "firm"))[:-2]:
+            frontier = grow(frontier, row.seq - 1, bytes(row.body))
+    _attack(
+        plane,
+        "drop trigger if exists checkpoint_no_delete",
+        "delete from checkpoint",
+        f"delete from audit where chain_id = 'firm' and seq > {EVENTS - 2}",
+        f"update chain_head set seq = {EVENTS - 2}, frontier = x'{frontier.hex()}', "
+        f"hash = (select hash from audit where chain_id = 'firm' and seq = {EVENTS - 2}) where chain_id = 'firm'",
+    )
+    assert plane.audit.verify("firm")[0].ok
+    report = plane.audit.verify("firm", checkpoint=note)[0]
+    assert (report.ok, report.first_bad_seq) == (False, EVENTS - 1)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seq=st.integers(0, EVENTS - 1), place=st.integers(0, 10_000), flip=st.integers(1, 255))
+def test_no_byte_of_an_export_can_change(exported: list[bytes], seq: int, place: int, flip: int) -> None:
+    from execution.audit.chain import ZERO, link
+
+    prev, hashes = ZERO, []
+    for body in exported:
+        prev = link(prev, body)
+        hashes.append(prev)
+    altered = bytearray(exported[seq])
+    altered[place % len(altered)] ^= flip
+    assert link(hashes[seq - 1] if seq else ZERO, bytes(altered)) != hashes[seq]
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> list[bytes]:
+    from execution.audit.verify import rows_of
+
+    plane = _log(tmp_path)
+    with plane.store.read() as connection:
+        return [bytes(row.body) for row in rows_of(connection, "firm")]
+
+
+def test_the_export_verifies_without_us_and_notices_a_change(tmp_path: Path) -> None:
+    plane = _log(tmp_path)
+    pack = plane.audit.export(plane.people.sign_in_demo("firm_admin").principal)
+    folder = tmp_path / "pack"
+    zipfile.ZipFile(io.BytesIO(pack)).extractall(folder)
+    run = [sys.executable, "-I", str(folder / "verify.py"), str(folder)]
+    good = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert (good.returncode, "signature holds" in good.stdout) == (0, True)
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    (folder / "events.jsonl").write_text("\n".join(lines[:3] + lines[4:]))
+    bad = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert (bad.returncode, "event 4" in bad.stderr) == (1, True)
