@@ -1,0 +1,147 @@
+"""Stripe: charges (with invoices for subscriptions), fees, refunds, disputes, and payouts proven to the cent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+from sandbox.world import names
+from sandbox.world.bank_side import cut
+from sandbox.world.calendar import bank_days_after, days, instant, is_bank_day
+from sandbox.world.income import swing
+from sandbox.world.model import CHECKING, FEES, SALES, Client, Flow
+from sandbox.world.shapes import qbo, stripe
+
+_DECLINED = ("card_declined", "Your card was declined.")
+
+
+def sell(client: Client, monthly: int) -> None:
+    """A span of sales through Stripe, `monthly` cents a month on average, and their payouts."""
+    draw, ids, trade = client.random, client.ids, client.trade
+    if not trade.stripe or monthly <= 0:
+        return
+    start, people = client.at(client.first, 0, 1), []
+    for at in range(max(20, trade.stripe_charges // 2)):
+        name = f"{draw.choice(names.PEOPLE_FIRST)} {draw.choice(names.PEOPLE_LAST)}"
+        customer, mail = ids.stripe("cus"), f"buyer{at}@example.com"
+        client.put("stripe", "customer", customer, [(start, stripe.customer(customer, name, mail, start))])
+        people.append((customer, name, mail, ids.stripe("sub"), ids.stripe("si"), ids.stripe("pm")))
+    ready: dict[date, list[tuple[str, int, int]]] = defaultdict(list)
+    for day in days(client.first, client.last - timedelta(days=2)):
+        expected = trade.stripe_charges / 30.4
+        for _ in range(int(expected) + (draw.random() < expected % 1)):
+            cents = client.spread(round(monthly / trade.stripe_charges * swing(client, day)), 0.3)
+            _sale(client, draw.choice(people), day, cents, ready)
+    _payouts(client, ready)
+
+
+def _sale(client: Client, person: tuple[str, ...], day: date, cents: int, ready: dict[date, list[tuple[str, int, int]]]) -> None:
+    draw, ids, event = client.random, client.ids, client.event()
+    customer, name, mail, subscription, item, method = person
+    at, charge, intent = client.at(day, 7, 14), ids.stripe("ch"), ids.stripe("pi")
+    declined = draw.random() < 0.03
+    fee, refund_roll = round(cents * 0.029) + 30, draw.random()
+    text, shared = "Subscription" if client.trade.stripe == "subscriptions" else "Order", {"last4": "4242", "method_id": method}
+
+    def shown(when: int, refunded: int = 0, disputed: bool = False) -> tuple[int, dict[str, Any]]:
+        return when, stripe.charge(charge, intent, customer, name, mail, cents, at, refunded=refunded, disputed=disputed,
+                                   balance_transaction=None if declined else ledger, description=text,
+                                   failure=_DECLINED if declined else None, **shared)  # fmt: skip
+
+    ledger = "" if declined else ids.stripe("txn")
+    versions = [shown(at)]
+    if client.trade.stripe == "subscriptions":
+        invoice, number = ids.stripe("in"), f"{customer[-6:].upper()}-{ids.digits(4)}"
+        line, join = ids.stripe("il"), ids.stripe("inpay")
+        body = stripe.invoice(invoice, customer, name, mail, number, "open" if declined else "paid", cents, at - 3600,
+                              line_id=line, subscription=subscription, subscription_item=item, description=text,
+                              period_end=at + 2_592_000, paid_at=None if declined else at, finalized_at=at, attempts=1,
+                              next_attempt=at + 259_200 if declined else None)  # fmt: skip
+        client.put("stripe", "invoice", invoice, [(at, body)], cents=cents)
+        client.put("stripe", "invoice_payment", join,
+                   [(at, stripe.invoice_payment(join, invoice, intent, cents, at - 3600, None if declined else at))])  # fmt: skip
+        client.tie(event, "stripe_sale", "stripe", "invoice", invoice)
+    client.tie(event, "stripe_sale", "stripe", "charge", charge)
+    if declined:
+        client.put("stripe", "charge", charge, versions, cents=cents)
+        return
+    _row(client, ledger, "charge", cents, fee, charge, at, bank_days_after(day, 2), text, ready, "charge")
+    if refund_roll < 0.03:
+        later = day + timedelta(days=draw.randint(1, 12))
+        back, number, txn, part = client.at(later), ids.stripe("re"), ids.stripe("txn"), cents if refund_roll < 0.02 else cents // 2
+        if later < client.last - timedelta(days=2):
+            versions.append(shown(back, refunded=part))
+            client.put("stripe", "refund", number, [(back, stripe.refund(number, charge, intent, part, back, txn))], cents=part)
+            _row(client, txn, "refund", -part, 0, number, back, bank_days_after(later, 1), "REFUND FOR CHARGE", ready, "refund")
+            client.tie(event, "stripe_sale", "stripe", "refund", number)
+    elif refund_roll > 0.995:
+        later = day + timedelta(days=draw.randint(4, 25))
+        if later < client.last - timedelta(days=20):
+            back, number, txn = client.at(later), ids.stripe("du"), ids.stripe("txn")
+            versions.append(shown(back, disputed=True))
+            row = _row(client, txn, "adjustment", -cents, 1500, number, back, bank_days_after(later, 1), "Chargeback withdrawal",
+                       ready, "dispute")  # fmt: skip
+            due = back + 9 * 86_400
+            states = [(back, stripe.dispute(number, charge, intent, cents, back, "needs_response", due, [row])),
+                      (due, stripe.dispute(number, charge, intent, cents, back, "lost", due, [row]))]  # fmt: skip
+            client.put("stripe", "dispute", number, states, cents=cents)
+            client.tie(event, "stripe_sale", "stripe", "dispute", number)
+    client.put("stripe", "charge", charge, versions, cents=cents)
+
+
+def _row(
+    client: Client, txn: str, kind: str, cents: int, fee: int, source: str, at: int, available: date, text: str,
+    ready: dict[date, list[tuple[str, int, int]]], category: str,
+) -> dict[str, Any]:  # fmt: skip
+    when = instant(available, client.zone, 0)
+    first = stripe.balance_transaction(txn, kind, cents, fee, source, at, when, "pending", text, category)
+    then = {**first, "status": "available"}
+    client.put("stripe", "balance_transaction", txn, [(at, first), (max(when, at + 1), then)], cents=cents)
+    ready[available].append((txn, cents, fee))
+    return first
+
+
+def _payouts(client: Client, ready: dict[date, list[tuple[str, int, int]]]) -> None:
+    ids, held = client.ids, []
+    next_day = client.first + timedelta(days=client.trade.payout_days)
+    destination, planted = ids.stripe("ba"), 0
+    for day in days(client.first, client.last):
+        held.extend(ready.get(day, ()))
+        if day < next_day or not is_bank_day(day):
+            continue
+        total = sum(cents - fee for _, cents, fee in held)
+        arrival = bank_days_after(day, 2)
+        if total <= 0 or arrival > client.last:
+            continue
+        next_day = day + timedelta(days=client.trade.payout_days)
+        event, number, txn, trace = client.event(), ids.stripe("po"), ids.stripe("txn"), ids.digits(15)
+        made = instant(day, client.zone, 3600)
+        lands, done = instant(arrival, "UTC", 0), instant(arrival + timedelta(days=1), client.zone, 7 * 3600)
+        states = [(made, stripe.payout(number, total, made, lands, destination, txn, "in_transit")),
+                  (done, stripe.payout(number, total, made, lands, destination, txn, "paid", trace=trace, reconciled=True))]  # fmt: skip
+        client.put("stripe", "payout", number, states, cents=total)
+        own = stripe.balance_transaction(txn, "payout", -total, 0, number, made, lands, "available", "STRIPE PAYOUT")
+        client.put("stripe", "balance_transaction", txn, [(made, own)], cents=-total)
+        for line in (*[one[0] for one in held], txn):
+            client.put("stripe", "payout_line", f"{number}:{line}", [(made, stripe.payout_line(number, line))])
+        client.tie(event, "stripe_payout", "stripe", "payout", number)
+        client.flows.append(Flow(event, arrival, total, "stripe_payout", "Stripe", "STRIPE TRANSFER",
+                                 f"STRIPE DES:TRANSFER ID:ST-{trace[:10]} INDN:{cut(client.name, 16)} CO ID:1800948598 CCD",
+                                 category=("TRANSFER_IN", "TRANSFER_IN_ACCOUNT_TRANSFER"),
+                                 extra={"reference": trace, "merchant": "Stripe", "counterparty": "payment_app"}))  # fmt: skip
+        gross, fees = sum(cents for _, cents, _ in held), sum(fee for _, _, fee in held)
+        forgot = client.end - timedelta(days=60) < arrival < client.end - timedelta(days=8) and planted < 2
+        lines = [qbo.deposit_line(gross, SALES, "Stripe sales")]
+        if not forgot:
+            lines.append(qbo.deposit_line(-fees, FEES, "Stripe fees"))
+        booked, at = ids.qbo(), client.at(client.books_day(arrival + timedelta(days=1), 0, 4))
+        entered = gross if forgot else total
+        body = qbo.deposit(booked, arrival, entered, CHECKING, lines, memo="Stripe payout", created_at=at, updated_at=at)
+        client.put("qbo", "Deposit", booked, [(at, body)], cents=entered)
+        client.tie(event, "stripe_payout", "qbo", "Deposit", booked)
+        if forgot:
+            planted += 1
+            client.defect("unrecorded_fee", f"Stripe fees of {fees} cents are not in the books' deposit",
+                          [{"rail": "qbo", "kind": "Deposit", "id": booked}, {"rail": "stripe", "kind": "payout", "id": number}])  # fmt: skip
+        held = []
