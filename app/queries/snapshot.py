@@ -27,6 +27,8 @@ LOCKED_DOWN = {
     "memory_limit": "512MB",
     "lock_configuration": "true",
 }
+# These would forbid the attaching itself, so they are set after it; the lock comes last.
+LOCKED_LAST = ("enable_external_access", "lock_configuration")
 OPEN_SNAPSHOTS = 6  # Per process: the current one of a few firms and the ones just left.
 
 
@@ -109,6 +111,20 @@ def current(published: Path, advisor_id: str) -> Published:
     )
 
 
+def _attached(path: str) -> duckdb.DuckDBPyConnection:
+    """A locked-down session over one snapshot file.
+
+    Attached to a session of its own, because the executor's reader opens the same file in this process with other
+    limits, and DuckDB shares one instance per opened file and refuses a second configuration.
+    """
+    connection = duckdb.connect(":memory:", config={k: v for k, v in LOCKED_DOWN.items() if k not in LOCKED_LAST})
+    quoted = path.replace("'", "''")
+    connection.execute(f"attach '{quoted}' as snapshot_file (read_only)")
+    for name in LOCKED_LAST:
+        connection.execute(f"set {name} = {LOCKED_DOWN[name]}")
+    return connection
+
+
 class _Openings:
     """Open snapshot files, least recently used first out; a snapshot file never changes, so it may stay open."""
 
@@ -122,7 +138,7 @@ class _Openings:
             if connection is None:
                 if not Path(path).exists():
                     raise NoSnapshot("the snapshot was replaced; reload the page to see the current one")
-                connection = duckdb.connect(path, read_only=True, config=LOCKED_DOWN)
+                connection = _attached(path)
                 self._open[path] = connection
                 while len(self._open) > OPEN_SNAPSHOTS:
                     self._open.popitem(last=False)
@@ -135,7 +151,7 @@ _openings = _Openings()
 
 @lru_cache(maxsize=512)
 def _read(scope: Scope, table: str, columns: str, tail: str, values: tuple[Any, ...]) -> tuple[Row, ...]:
-    narrowed = f"(select * from {table} where advisor_id = $advisor_id"
+    narrowed = f"(select * from snapshot_file.{table} where advisor_id = $advisor_id"
     named: dict[str, Any] = {"advisor_id": scope.advisor_id}
     if scope.client_ids is not None:
         narrowed += " and list_contains($scope_client_ids::varchar[], client_id)"
@@ -163,7 +179,7 @@ def read_firm(scope: Scope, table: str, columns: str = "*", tail: str = "") -> t
         raise ValueError(f"{table} holds clients; read it with read()")
     cursor = _openings.cursor(scope.path)
     try:
-        cursor.execute(f"select {columns} from {table} {tail}")
+        cursor.execute(f"select {columns} from snapshot_file.{table} {tail}")
         names = [d[0] for d in cursor.description or ()]
         return tuple(dict(zip(names, row, strict=True)) for row in cursor.fetchall())
     finally:

@@ -79,8 +79,8 @@ def test_the_session_is_read_only_and_reaches_nothing_outside(published_once: Pa
     secret = tmp_path / "secret.csv"
     secret.write_text("a\n1\n")
     for statement in (
-        "create table t (a int)",
-        "delete from pub_portfolio",
+        "create table snapshot_file.t (a int)",
+        "delete from snapshot_file.pub_portfolio",
         f"select * from read_csv('{secret}')",
         f"attach '{tmp_path / 'x.duckdb'}' as x",
         f"copy pub_clients to '{tmp_path / 'out.csv'}'",
@@ -134,6 +134,12 @@ def test_a_snapshot_that_is_being_written_elsewhere_locks_nobody_out(tmp_path: P
         assert len(portfolio.portfolio(scope(tmp_path))) == 1
     finally:
         building.close()
+
+
+def test_another_reader_with_other_limits_opens_the_same_file(published_once: Path) -> None:
+    here = scope(published_once)
+    assert portfolio.portfolio(here)
+    duckdb.connect(here.path, read_only=True, config={"threads": "1"}).close()
 
 
 def test_a_refusal_counts_until_a_newer_snapshot_makes_it_good(tmp_path: Path) -> None:
