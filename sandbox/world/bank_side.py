@@ -30,8 +30,12 @@ def show(client: Client) -> None:
             authorized = bank_days_after(flow.day, -flow.pending_days)
             pending_id = client.ids.plaid()
             seen = instant(authorized, client.zone, 11 * 3600 + client.random.randrange(36000))
-            early = plaid.transaction(pending_id, account, out, authorized, flow.name, flow.original, pending=True, **shared)
-            client.put("plaid", "transaction", pending_id, [(seen, early)], cents=out, account=account, gone_at=posted_at)
+            early = plaid.transaction(
+                pending_id, account, out, authorized, flow.name, flow.original, pending=True, **shared
+            )
+            client.put(
+                "plaid", "transaction", pending_id, [(seen, early)], cents=out, account=account, gone_at=posted_at
+            )
             client.tie(flow.event, flow.kind, "plaid", "transaction", pending_id)
         body = plaid.transaction(
             posted_id, account, out, flow.day, flow.name, flow.original,

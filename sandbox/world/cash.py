@@ -67,7 +67,11 @@ def _move(client: Client, day: date, change: int, reserve: int) -> int:
         return 0
     if change > 0 and reserve < change or change < 0 and client.random.random() < 0.6:
         event, number = client.event(), client.ids.qbo()
-        kind, text = ("owner_contribution", "OWNER CAPITAL DES:WIRE IN") if change > 0 else ("owner_draw", "OWNER DRAW DES:WIRE OUT")
+        kind, text = (
+            ("owner_contribution", "OWNER CAPITAL DES:WIRE IN")
+            if change > 0
+            else ("owner_draw", "OWNER DRAW DES:WIRE OUT")
+        )
         client.flows.append(Flow(event, day, change, kind, "Owner", text, text))
         at = client.at(client.books_day(day + timedelta(days=1), 1, 4))
         source, goal = (OWNER, CHECKING) if change > 0 else (CHECKING, OWNER)

@@ -20,7 +20,11 @@ def spoil_bills(client: Client) -> None:
         bill.recorded = False
     for bill in recent[3:5]:
         bill.late_days = 24
-    waiting = [bill for bill in client.bills if bill.issued < end - timedelta(days=15) and bill.paid > end and bill.due < end + timedelta(days=40)]
+    waiting = [
+        bill
+        for bill in client.bills
+        if bill.issued < end - timedelta(days=15) and bill.paid > end and bill.due < end + timedelta(days=40)
+    ]
     for bill in waiting[:1]:
         text = str(bill.cents)
         bill.typo_cents = int(text[:-4] + text[-3] + text[-4] + text[-2:]) if len(text) > 4 else 0
@@ -36,7 +40,9 @@ def name_bills(client: Client) -> None:
             client.defect("missing_bill", f"{bill.vendor.name} {bill.number} was paid and is not in the books",
                           [{"rail": "plaid", "kind": "transaction", "event_id": bill.event}])  # fmt: skip
         elif bill.late_days:
-            client.defect("late_entry", f"{bill.vendor.name} {bill.number} was entered {bill.late_days} days late", about)
+            client.defect(
+                "late_entry", f"{bill.vendor.name} {bill.number} was entered {bill.late_days} days late", about
+            )
         elif bill.typo_cents:
             client.defect("amount_typo", f"{bill.vendor.name} {bill.number} is {bill.cents} cents on paper", about)
     _duplicates(client)
@@ -65,9 +71,13 @@ def _twins(client: Client) -> None:
     day, found = bank_day(client.end - timedelta(days=16)), []
     for _ in range(2):
         event, number, seen = client.event(), client.ids.qbo(), client.at(day + timedelta(days=2))
-        client.flows.append(Flow(event, day, -12_500, "debit_purchase", "Toolbarn", "TOOLBARN #0412", "TOOLBARN #0412 PURCHASE"))
+        client.flows.append(
+            Flow(event, day, -12_500, "debit_purchase", "Toolbarn", "TOOLBARN #0412", "TOOLBARN #0412 PURCHASE")
+        )
         lines = [qbo.expense_line(1, 12_500, ("15", "Office and Travel"), "Toolbarn")]
-        body = qbo.purchase(number, day, 12_500, CHECKING, lines, card=False, memo="Toolbarn", created_at=seen, updated_at=seen)
+        body = qbo.purchase(
+            number, day, 12_500, CHECKING, lines, card=False, memo="Toolbarn", created_at=seen, updated_at=seen
+        )
         client.put("qbo", "Purchase", number, [(seen, body)], cents=12_500)
         client.tie(event, "debit_purchase", "qbo", "Purchase", number)
         found.append({"rail": "qbo", "kind": "Purchase", "id": number})
@@ -75,7 +85,9 @@ def _twins(client: Client) -> None:
 
 
 def _bank_change(client: Client) -> None:
-    waiting = [bill for bill in client.bills if bill.paid > client.end and bill.vendor.ramp and bill.issued < client.end]
+    waiting = [
+        bill for bill in client.bills if bill.paid > client.end and bill.vendor.ramp and bill.issued < client.end
+    ]
     if not waiting:
         return
     vendor, seen, number = waiting[-1].vendor, client.at(client.end - timedelta(days=2)), client.ids.uuid()
@@ -83,7 +95,9 @@ def _bank_change(client: Client) -> None:
     client.put("ramp", "vendor_account", number, [(seen, body)], account=vendor.ramp)
     for row in client.rows:
         if row[2] == "vendor_account" and row[3] == vendor.account:
-            old = orjson.dumps(ramp.vendor_account(vendor.account, vendor.ramp, f"{vendor.name.split()[0]} checking", is_default=False))
+            old = orjson.dumps(
+                ramp.vendor_account(vendor.account, vendor.ramp, f"{vendor.name.split()[0]} checking", is_default=False)
+            )
             client.rows.append((*row[:4], 2, seen, row[6], 0, None, vendor.ramp, old))
             break
     client.defect("bank_change", f"{vendor.name} is to be paid to a new account since two days",

@@ -45,7 +45,9 @@ def generate(path: Path, *, clients: int, months: int, seed: int, end: date, fir
     world.note({"format": FORMAT, "seed": str(seed), "clients": str(clients), "months": str(months), "firms": str(firms),
                 "end_date": end.isoformat(), "now": str(now), "start_at": str(now)})  # fmt: skip
     names = ("Rowan & Cole Advisory", "Northgate CAS", "Bellwether Books", "Fairview Ledger")
-    world.add("firm", [(f"firm-{at + 1}", f"{names[at % 4]}{'' if at < 4 else f' {at + 1}'}") for at in range(firms)], 2)
+    world.add(
+        "firm", [(f"firm-{at + 1}", f"{names[at % 4]}{'' if at < 4 else f' {at + 1}'}") for at in range(firms)], 2
+    )
     for position in range(clients):
         client = make_client(seed, position, months, end)
         profile = orjson.dumps(client.profile).decode()

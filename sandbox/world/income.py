@@ -65,7 +65,9 @@ def invoices(client: Client, monthly: int) -> None:
                      unpaid=draw.random() < 0.015)  # fmt: skip
 
 
-def _invoice(client: Client, who: tuple[str, str], number: str, day: date, due: date, cents: int, paid: date, *, unpaid: bool) -> None:
+def _invoice(
+    client: Client, who: tuple[str, str], number: str, day: date, due: date, cents: int, paid: date, *, unpaid: bool
+) -> None:
     event, invoice, draw = client.event(), client.ids.qbo(), client.random
     seen = client.at(max(day, client.first), 12, 6)
     text = "Professional services"
@@ -90,10 +92,14 @@ def _invoice(client: Client, who: tuple[str, str], number: str, day: date, due: 
         if by_check:
             deposit = client.ids.qbo()
             links = [qbo.linked(deposit, "Deposit")]
-            shown = qbo.deposit(deposit, paid, cents, CHECKING, [qbo.deposit_of_payment(cents, payment)], created_at=at, updated_at=at)
+            shown = qbo.deposit(
+                deposit, paid, cents, CHECKING, [qbo.deposit_of_payment(cents, payment)], created_at=at, updated_at=at
+            )
             client.put("qbo", "Deposit", deposit, [(at, shown)], cents=cents)
             client.tie(event, "invoice_payment", "qbo", "Deposit", deposit)
-        body = qbo.payment(payment, who, paid, cents, [(invoice, cents)], target, payments=links, created_at=at, updated_at=at)
+        body = qbo.payment(
+            payment, who, paid, cents, [(invoice, cents)], target, payments=links, created_at=at, updated_at=at
+        )
         client.put("qbo", "Payment", payment, [(at, body)], cents=cents)
         client.tie(event, "invoice_payment", "qbo", "Payment", payment)
     client.put("qbo", "Invoice", invoice, versions, cents=cents)

@@ -15,9 +15,19 @@ from sandbox.world.ids import Ids
 
 FUTURE_DAYS = 120
 Ref = tuple[str, str]
-CHECKING, SAVINGS, CARD, PAYABLES = ("35", "Checking"), ("36", "Savings"), ("41", "Ramp Card"), ("33", "Accounts Payable (A/P)")
+CHECKING, SAVINGS, CARD, PAYABLES = (
+    ("35", "Checking"),
+    ("36", "Savings"),
+    ("41", "Ramp Card"),
+    ("33", "Accounts Payable (A/P)"),
+)
 UNDEPOSITED, UNCATEGORIZED = ("4", "Undeposited Funds"), ("31", "Uncategorized Expense")
-SALES, OWNER, FEES, LOAN = ("79", "Sales"), ("30", "Owner's Equity"), ("60", "Bank and Merchant Fees"), ("43", "Term Loan")
+SALES, OWNER, FEES, LOAN = (
+    ("79", "Sales"),
+    ("30", "Owner's Equity"),
+    ("60", "Bank and Merchant Fees"),
+    ("43", "Term Loan"),
+)
 
 
 @dataclass(slots=True)

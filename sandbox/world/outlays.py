@@ -12,7 +12,9 @@ from sandbox.world.parties import LEDGER
 from sandbox.world.shapes import qbo, ramp
 
 
-def _direct(client: Client, day: date, cents: int, kind: str, party: str, text: str, ledger: Ref, *, booked: bool = True) -> None:
+def _direct(
+    client: Client, day: date, cents: int, kind: str, party: str, text: str, ledger: Ref, *, booked: bool = True
+) -> None:
     """Money straight out of the bank, and the purchase by which the books take it in."""
     event = client.event()
     client.flows.append(Flow(event, day, -cents, kind, party, text[:40], f"{text} INDN:{cut(client.name, 16)}"))
@@ -44,7 +46,9 @@ def regular(client: Client) -> None:
         if client.first <= day <= client.last:
             gross = client.spread(each, 0.03)
             _direct(client, day, round(gross * 0.74), "payroll", "Payroll", "GUSTWELL PAY DES:PAYROLL", LEDGER[6])
-            _direct(client, day, round(gross * 0.26), "payroll_tax", "Payroll taxes", "GUSTWELL TAX DES:TAX COL", LEDGER[6])
+            _direct(
+                client, day, round(gross * 0.26), "payroll_tax", "Payroll taxes", "GUSTWELL TAX DES:TAX COL", LEDGER[6]
+            )
     for month in months(client.first, client.last):
         plan = [
             (1, round(wages * 0.13), "rent", "Landlord", "ACH DEBIT PROPERTY MGMT DES:RENT", LEDGER[3]),
@@ -100,7 +104,11 @@ def card(client: Client) -> None:
 
             merchant_id, card_id = ids.uuid(f"merchant {name}"), ids.uuid(f"card {person['id']}")
             booked = client.at(client.books_day(day + timedelta(days=4), 0, 6))
-            versions = [state(at, "PENDING", False), state(settled, "CLEARED", False), state(max(booked, settled + 60), "CLEARED", True)]
+            versions = [
+                state(at, "PENDING", False),
+                state(settled, "CLEARED", False),
+                state(max(booked, settled + 60), "CLEARED", True),
+            ]
             client.put("ramp", "transaction", number, versions, cents=cents)
             client.tie(event, "card_spend", "ramp", "transaction", number)
             ledger = UNCATEGORIZED if lost else LEDGER[8]

@@ -6,8 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.world import names
-from sandbox.world.model import CARD, CHECKING, FEES, LOAN, OWNER, PAYABLES, SALES, SAVINGS, UNCATEGORIZED, UNDEPOSITED
-from sandbox.world.model import Client, Vendor
+from sandbox.world.model import (
+    CARD,
+    CHECKING,
+    FEES,
+    LOAN,
+    OWNER,
+    PAYABLES,
+    SALES,
+    SAVINGS,
+    UNCATEGORIZED,
+    UNDEPOSITED,
+    Client,
+    Vendor,
+)
 from sandbox.world.shapes import plaid, qbo, ramp, stripe
 
 LEDGER = (
@@ -171,7 +183,9 @@ def _ramp(client: Client) -> None:
             continue
         vendor.ramp, vendor.account, vendor.contact = ids.uuid(), ids.uuid(), ids.uuid()
         contact = ramp.vendor_contact(vendor.contact, vendor.ramp, *vendor.person, vendor.email, vendor.phone)
-        shown = ramp.vendor(vendor.ramp, vendor.name, vendor.legal, vendor.qbo, contact, start, entity_id=mine["entity_id"])
+        shown = ramp.vendor(
+            vendor.ramp, vendor.name, vendor.legal, vendor.qbo, contact, start, entity_id=mine["entity_id"]
+        )
         client.put("ramp", "vendor", vendor.ramp, [(start, shown)])
         client.put("ramp", "vendor_contact", vendor.contact, [(start, contact)], account=vendor.ramp)
         where = ramp.vendor_account(vendor.account, vendor.ramp, f"{vendor.name.split()[0]} checking")

@@ -36,13 +36,18 @@ def sell(client: Client, monthly: int) -> None:
     _payouts(client, ready)
 
 
-def _sale(client: Client, person: tuple[str, ...], day: date, cents: int, ready: dict[date, list[tuple[str, int, int]]]) -> None:
+def _sale(
+    client: Client, person: tuple[str, ...], day: date, cents: int, ready: dict[date, list[tuple[str, int, int]]]
+) -> None:
     draw, ids, event = client.random, client.ids, client.event()
     customer, name, mail, subscription, item, method = person
     at, charge, intent = client.at(day, 7, 14), ids.stripe("ch"), ids.stripe("pi")
     declined = draw.random() < 0.03
     fee, refund_roll = round(cents * 0.029) + 30, draw.random()
-    text, shared = "Subscription" if client.trade.stripe == "subscriptions" else "Order", {"last4": "4242", "method_id": method}
+    text, shared = (
+        "Subscription" if client.trade.stripe == "subscriptions" else "Order",
+        {"last4": "4242", "method_id": method},
+    )
 
     def shown(when: int, refunded: int = 0, disputed: bool = False) -> tuple[int, dict[str, Any]]:
         return when, stripe.charge(charge, intent, customer, name, mail, cents, at, refunded=refunded, disputed=disputed,
@@ -69,11 +74,30 @@ def _sale(client: Client, person: tuple[str, ...], day: date, cents: int, ready:
     _row(client, ledger, "charge", cents, fee, charge, at, bank_days_after(day, 2), text, ready, "charge")
     if refund_roll < 0.03:
         later = day + timedelta(days=draw.randint(1, 12))
-        back, number, txn, part = client.at(later), ids.stripe("re"), ids.stripe("txn"), cents if refund_roll < 0.02 else cents // 2
+        back, number, txn, part = (
+            client.at(later),
+            ids.stripe("re"),
+            ids.stripe("txn"),
+            cents if refund_roll < 0.02 else cents // 2,
+        )
         if later < client.last - timedelta(days=2):
             versions.append(shown(back, refunded=part))
-            client.put("stripe", "refund", number, [(back, stripe.refund(number, charge, intent, part, back, txn))], cents=part)
-            _row(client, txn, "refund", -part, 0, number, back, bank_days_after(later, 1), "REFUND FOR CHARGE", ready, "refund")
+            client.put(
+                "stripe", "refund", number, [(back, stripe.refund(number, charge, intent, part, back, txn))], cents=part
+            )
+            _row(
+                client,
+                txn,
+                "refund",
+                -part,
+                0,
+                number,
+                back,
+                bank_days_after(later, 1),
+                "REFUND FOR CHARGE",
+                ready,
+                "refund",
+            )
             client.tie(event, "stripe_sale", "stripe", "refund", number)
     elif refund_roll > 0.995:
         later = day + timedelta(days=draw.randint(4, 25))
@@ -137,7 +161,9 @@ def _payouts(client: Client, ready: dict[date, list[tuple[str, int, int]]]) -> N
             lines.append(qbo.deposit_line(-fees, FEES, "Stripe fees"))
         booked, at = ids.qbo(), client.at(client.books_day(arrival + timedelta(days=1), 0, 4))
         entered = gross if forgot else total
-        body = qbo.deposit(booked, arrival, entered, CHECKING, lines, memo="Stripe payout", created_at=at, updated_at=at)
+        body = qbo.deposit(
+            booked, arrival, entered, CHECKING, lines, memo="Stripe payout", created_at=at, updated_at=at
+        )
         client.put("qbo", "Deposit", booked, [(at, body)], cents=entered)
         client.tie(event, "stripe_payout", "qbo", "Deposit", booked)
         if forgot:

@@ -24,7 +24,12 @@ def category(account_id: str, name: str) -> Body:
         "name": name,
         "provider_name": "QUICKBOOKS",
         "type": "GL_ACCOUNT",
-        "category_info": {"id": "Category", "external_id": "Category", "name": "QuickBooks Category", "type": "GL_ACCOUNT"},
+        "category_info": {
+            "id": "Category",
+            "external_id": "Category",
+            "name": "QuickBooks Category",
+            "type": "GL_ACCOUNT",
+        },
     }
 
 
@@ -316,7 +321,12 @@ def transaction(
         "accounting_categories": [],
         "accounting_field_selections": coded,
         "line_items": [
-            {"amount": money(cents), "converted_amount": money(cents), "memo": memo, "accounting_field_selections": coded}
+            {
+                "amount": money(cents),
+                "converted_amount": money(cents),
+                "memo": memo,
+                "accounting_field_selections": coded,
+            }
         ],
         "policy_violations": [],
         "disputes": [],

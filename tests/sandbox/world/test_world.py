@@ -1,0 +1,150 @@
+"""The world: deterministic, balanced, and shaped as the rails' own specifications say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.world.generate import generate, make_client
+
+END = date(2026, 11, 24)
+SPEC = Path(__file__).resolve().parents[4] / "shared" / "rails" / "spec"
+STRIPE_KINDS = (
+    "customer",
+    "invoice",
+    "invoice_payment",
+    "charge",
+    "refund",
+    "dispute",
+    "balance_transaction",
+    "payout",
+    "account",
+)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("world") / "world.db"
+    generate(path, clients=7, months=4, seed=7, end=END)
+    return path
+
+
+@pytest.fixture(scope="module")
+def db(world: Path) -> sqlite3.Connection:
+    return sqlite3.connect(world)
+
+
+def test_same_seed_gives_the_same_bytes(world: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.db"
+    generate(again, clients=7, months=4, seed=7, end=END)
+    assert hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(world.read_bytes()).digest()
+
+
+def test_a_client_does_not_depend_on_how_many_others_there_are(db: sqlite3.Connection) -> None:
+    alone = make_client(7, 2, 4, END)
+    shown = db.execute(
+        "select body from object_version where client_key=? order by rail, kind, id, version", (alone.key,)
+    )
+    assert [row[0] for row in shown] == [row[10] for row in sorted(alone.rows, key=lambda row: row[:5])]
+
+
+def test_posted_lines_sum_to_the_true_ledger(db: sqlite3.Connection) -> None:
+    posted = db.execute(
+        "select client_key, -sum(amount_minor) from object_version where rail='plaid' and kind='transaction'"
+        " and instr(cast(body as text), '\"pending\":false') > 0 and not is_deleted group by 1"
+    ).fetchall()
+    true = db.execute("select client_key, sum(amount_minor) from truth_ledger group by 1").fetchall()
+    assert dict(posted) == dict(true)
+
+
+def test_every_payout_is_the_sum_of_its_lines_to_the_cent(db: sqlite3.Connection) -> None:
+    net = {key: json.loads(body)["net"] for key, body in db.execute(
+        "select id, body from object_version where kind='balance_transaction' and version=1")}  # fmt: skip
+    sums: dict[str, int] = {}
+    for (body,) in db.execute("select body from object_version where kind='payout_line'"):
+        line = json.loads(body)
+        sums[line["payout"]] = sums.get(line["payout"], 0) + net[line["balance_transaction"]]
+    assert sums and set(sums.values()) == {0}  # the payout's own row takes out what the others brought
+
+
+def test_every_true_record_exists(db: sqlite3.Connection) -> None:
+    lost = db.execute(
+        "select count(*) from truth_event t left join object_version o on o.rail=t.rail and o.client_key=t.client_key"
+        " and o.kind=t.object_kind and o.id=t.object_id and o.version=1 where o.id is null"
+    ).fetchone()
+    assert lost == (0,)
+
+
+def test_versions_show_in_order_and_books_say_when(db: sqlite3.Connection) -> None:
+    early = db.execute(
+        "select count(*) from object_version a join object_version b using (rail, client_key, kind, id)"
+        " where b.version = a.version + 1 and b.visible_at < a.visible_at"
+    ).fetchone()
+    assert early == (0,)
+
+
+@pytest.mark.skipif(not SPEC.exists(), reason="the rails' specifications are not beside this checkout")
+@pytest.mark.parametrize("kind", STRIPE_KINDS)
+def test_stripe_bodies_validate(db: sqlite3.Connection, kind: str) -> None:
+    jsonschema_rs = pytest.importorskip("jsonschema_rs")
+    schemas = json.loads((SPEC / "stripe.json").read_text())["components"]["schemas"]
+    bodies = db.execute(
+        "select body from object_version where rail='stripe' and kind=? and not is_deleted limit 40", (kind,)
+    )
+    _validate(jsonschema_rs, schemas, kind, [json.loads(row[0]) for row in bodies])
+
+
+@pytest.mark.skipif(not SPEC.exists(), reason="the rails' specifications are not beside this checkout")
+@pytest.mark.parametrize(
+    ("kind", "schema"), [("transaction", "Transaction"), ("item", "Item"), ("institution", "Institution")]
+)
+def test_plaid_bodies_validate(db: sqlite3.Connection, kind: str, schema: str) -> None:
+    jsonschema_rs, yaml = pytest.importorskip("jsonschema_rs"), pytest.importorskip("yaml")
+    schemas = yaml.load((SPEC / "plaid.yaml").read_text(), Loader=yaml.CSafeLoader)["components"]["schemas"]
+    bodies = db.execute(
+        "select body from object_version where rail='plaid' and kind=? and not is_deleted limit 40", (kind,)
+    )
+    _validate(jsonschema_rs, schemas, schema, [json.loads(row[0]) for row in bodies])
+
+
+def _validate(engine: Any, schemas: dict[str, Any], name: str, bodies: list[Any]) -> None:
+    text = json.dumps({key: _to_2020(one) for key, one in schemas.items()}).replace("#/components/schemas/", "#/$defs/")
+    checker = engine.validator_for({"$ref": f"#/$defs/{name}", "$defs": json.loads(text)})
+    assert bodies, f"the world holds no {name}"
+    problems = [
+        f"{error.instance_path}: {error.message[:200]}" for body in bodies for error in checker.iter_errors(body)
+    ]
+    assert problems == []
+
+
+def _to_2020(schema: Any) -> Any:
+    """One schema of an OpenAPI 3.0 document as JSON Schema 2020-12."""
+    if not isinstance(schema, dict):
+        return schema
+    out: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in ("nullable", "example", "discriminator", "xml", "externalDocs") or key.startswith("x-"):
+            continue
+        if key == "properties":
+            value = {name: _to_2020(one) for name, one in value.items()}
+        elif key in ("allOf", "anyOf", "oneOf"):
+            value = [_to_2020(one) for one in value]
+        elif key in ("items", "not", "additionalProperties"):
+            value = _to_2020(value)
+        elif key in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
+            continue
+        out[key] = value
+    if schema.get("nullable"):
+        if None not in out.get("enum", [None]):
+            out["enum"] = [*out["enum"], None]
+        if isinstance(out.get("type"), str):
+            out["type"] = [out["type"], "null"]
+        else:
+            out = {"anyOf": [out, {"type": "null"}]}
+    return out
