@@ -47,8 +47,6 @@ def _store(request: Request, rail: str, path_key: str, headers: dict[str, str], 
             connection_id=connection.connection_id,
             secret=plane.connections.webhook_secret(rail, path_key),
             external_account_id=connection.external_account_id,
-            # Signatures are judged by the clock that the rails share with us: the sandbox's may run ahead.
-            received_at=plane.now(),
         )
     except InboxFull as error:
         return problem(503, "inbox_full", "Too many webhooks wait", str(error))
