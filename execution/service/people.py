@@ -90,7 +90,7 @@ class People:
 
     def _start(self, connection: Connection, person_id: str, via: str) -> Session:
         at, machine_at = self._clock.now(), self._machine.now()
-        advisor_id = connection.execute(
+        advisor_id: str | None = connection.execute(
             sa.select(membership.c.advisor_id)
             .where(membership.c.person_id == person_id, membership.c.to_at.is_(None))
             .order_by(membership.c.advisor_id)

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=320), nullable=True),
         sa.Column("oidc_issuer", sa.String(length=500), nullable=True),
         sa.Column("oidc_subject", sa.String(length=255), nullable=True),
-        sa.Column("is_demo", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("disabled_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_person")),
