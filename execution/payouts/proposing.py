@@ -166,8 +166,9 @@ def propose(
         "verdicts": [v.as_inputs() for v in verdicts],
     }
     if live is not None:
-        row = move(cx, live, State.PROPOSED, actor=actor, now=now, action="payout.proposed_again", inputs=inputs,
-                   **{k: v for k, v in values.items() if k not in ("advisor_id", "client_id", "payout_id")})  # fmt: skip
+        row = move(cx, live, State.PROPOSED, actor=actor, now=now, action="payout.proposed_again",
+                   inputs=inputs,
+                   **{k: v for k, v in values.items() if k not in t.payout.primary_key.columns})  # fmt: skip
     else:
         fresh = {"generation": generation, "state": str(State.PROPOSED), "state_reason": "", "version": 1,
                  "attempt": 0, "created_at": now, "updated_at": now}  # fmt: skip
@@ -178,5 +179,6 @@ def propose(
     if stopped:
         first = stopped[0]
         row = move(cx, row, State.BLOCKED, actor=Actor.process("policy"), now=now, action="payout.blocked",
-                   reason=f"{first.reason}. {first.remedy}", inputs={"guards": [v.guard_id for v in stopped]})  # fmt: skip
+                   reason=f"{first.reason}. {first.remedy}",
+                   inputs={"guards": [v.guard_id for v in stopped]})  # fmt: skip
     return row

@@ -93,7 +93,7 @@ def record(cx: sa.Connection, row: Row, reply: Reply, now: datetime) -> Row:
     if reply.wire is Wire.DONE:
         is_bill = row["mode"] == "direct" and not str(reply.record_id).startswith("dry_run:")
         state = State.AT_RAIL if is_bill else State.HANDED_OFF
-        ids = {"rail_bill_id": reply.record_id} if is_bill else {"rail_draft_id": reply.record_id}
+        ids: dict[str, Any] = {"rail_bill_id" if is_bill else "rail_draft_id": reply.record_id}
         after = move(cx, row, state, action="payout.sent", reason=reply.reason, rail_status=reply.status_summary,
                      next_at=now, **ids, **common)  # fmt: skip
     elif reply.wire is Wire.REFUSED:
@@ -158,7 +158,8 @@ def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) 
         return row if current is State.MISMATCHED else mismatch(cx, row, wrong, now, seen.record_id)
     if current is State.HANDED_OFF and seen.kind == "bill":
         row = move(cx, row, State.AT_RAIL, actor=EXECUTOR, now=now, action="payout.at_rail",
-                   reason=read_status(seen.status_summary).sentence, inputs={"bill_id": seen.record_id}, **ids)  # fmt: skip
+                   reason=read_status(seen.status_summary).sentence,
+                   inputs={"bill_id": seen.record_id}, **ids)  # fmt: skip
         current = State.AT_RAIL
     if seen.kind == "draft" or current is State.MISMATCHED:
         return row
@@ -169,7 +170,7 @@ def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) 
     inputs = {"status_summary": seen.status_summary, "bill_id": seen.record_id}
     if told is State.MISMATCHED:
         return mismatch(
-            cx, row, f"Ramp now reports {seen.status_summary} for a payment that had started", now, seen.record_id
+            cx, row, f"Ramp reports {seen.status_summary} after the start", now, seen.record_id
         )
     if told is not current:
         return move(cx, row, told, actor=EXECUTOR, now=now, action="payout.rail_status", reason=reading.sentence,

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from execution.audit import Actor
+from execution.audit import Actor, append
 from execution.clock import Clock
 from execution.domain.facts import Stage
 from execution.domain.payload import hash_of_list
@@ -20,6 +20,7 @@ from execution.domain.verdict import Effect, Verdict, outcome_of, refuses
 from execution.errors import Conflict, Invalid, NotFound, Refused, RowcolError, StaleData
 from execution.facts.snapshot import NoSnapshot, Snapshot, open_snapshot
 from execution.payouts import deciding, proposing, views
+from execution.payouts.gather import known_payee
 from execution.payouts.journal import note as journal_note
 from execution.payouts.rows import (
     INTAKE_AGENT,
@@ -171,7 +172,7 @@ class Payouts:
         now = self._clock.now()
         with self._store.begin() as cx:
             client = self._client(cx, principal, client_id, Verb.VERIFY_PAYEE, now)
-            seen = proposing.known_payee(cx, client, vendor_id_ramp)
+            seen = known_payee(cx, client, vendor_id_ramp)
             if seen is None:
                 raise Conflict(f"The executor has not read vendor {vendor_id_ramp} at Ramp yet; try again in a minute")
             p, c = t.payee.c, t.payee_change.c
@@ -188,8 +189,6 @@ class Payouts:
                 .values(call_back_number_source=number_source.strip(), called_by=principal.person_id,
                         confirmed_by=principal.person_id, released_at=now)
             )  # fmt: skip
-            from execution.audit import append
-
             append(cx, advisor_id=client["advisor_id"], client_id=client_id, at=now,
                    actor=Actor.of(principal, principal.via), action="payee.called_back", subject_kind="vendor",
                    subject_id=vendor_id_ramp, inputs={"number_source": number_source.strip()})  # fmt: skip
@@ -209,14 +208,14 @@ class Payouts:
             if states is not None:
                 query = query.where(p.state.in_([str(state) for state in states]))
             rows = cx.execute(query.order_by(p.updated_at.desc(), p.payout_id)).mappings().all()
-            return [_view(cx, row) for row in rows]
+            return [_view(cx, dict(row)) for row in rows]
 
     def get(self, principal: Principal, payout_id: str) -> views.PayoutDetail:
         """A payout with its verdicts, approvals, timeline out of the audit log, custody and rail calls."""
         with self._store.read() as cx:
             row, person = self._payout(cx, principal, payout_id, Verb.SEE, self._clock.now())
             a, c, r = t.audit.c, t.custody.c, t.rail_call.c
-            events = cx.execute(
+            events: Any = cx.execute(
                 sa.select(a.body).where(a.chain_id == person.advisor_id, a.subject_id == payout_id).order_by(a.seq)
             ).scalars()
             mine = (c.advisor_id == row["advisor_id"], c.client_id == row["client_id"], c.payout_id == payout_id)
@@ -236,7 +235,7 @@ class Payouts:
                 rail_calls=[dict(call) for call in calls],
             )
 
-    def reserves(self, principal: Principal, client_id: str) -> list[views.Reserve]:
+    def reserves(self, principal: Principal, client_id: str) -> Sequence[views.Reserve]:
         """Cash that is set aside for the client's payouts now."""
         h, e, p = t.hold.c, t.hold_end.c, t.payout.c
         with self._store.read() as cx:
@@ -326,7 +325,7 @@ class Payouts:
                 cx.execute(sa.select(t.batch_line).where(*[b[n] == v for n, v in line_key.items()])).mappings().first()
             )
         if kept is not None:
-            return _line(kept)
+            return _line(dict(kept))
         values: dict[str, Any] = {"payout_id": None, "payload_sha256": None, "verdicts": []}
         try:
             with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
