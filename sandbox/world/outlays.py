@@ -78,54 +78,60 @@ def card(client: Client) -> None:
     """Spending on the Ramp card and its weekly pay-down from the bank."""
     if not client.trade.ramp:
         return
-    draw, ids, mine = client.random, client.ids, client.profile["ramp"]
+    draw = client.random
     weights = [merchant[4] for merchant in names.CARD_MERCHANTS]
     owed: dict[date, int] = {}
     chance = client.trade.card_a_month / 30
-    planted = 0
+    planted = [0]
     for day in days(client.first, client.last - timedelta(days=4)):
         for _ in range(int(chance) + (draw.random() < chance % 1)):
-            name, stem, mcc, usual, place = _merchant(client, weights)
-            cents, at = client.spread(usual, 0.5), client.at(day, 8, 11)
-            number, event, person = ids.uuid(), client.event(), draw.choice(mine["people"])
-            settled = client.at(bank_days_after(day, draw.randint(1, 3)), 3, 3)
-            lost = draw.random() < 0.04
-            holder = {"user_id": person["id"], "first_name": person["first_name"], "last_name": person["last_name"],
-                      "department_id": None, "department_name": None, "location_id": None, "location_name": None,
-                      "employee_id": None}  # fmt: skip
-            coding = None if lost else ramp.category(*LEDGER[8])
-
-            def state(when: int, word: str, synced: bool) -> tuple[int, dict[str, object]]:
-                return when, ramp.transaction(
-                    number, cents, merchant_id, name, stem, mcc, holder, card_id, mine["entity_id"], at, coding, state=word,
-                    settled=settled if word == "CLEARED" else None, sync="SYNCED" if synced else "NOT_SYNC_READY",
-                    synced_at=when if synced else None, place=place,
-                )  # fmt: skip
-
-            merchant_id, card_id = ids.uuid(f"merchant {name}"), ids.uuid(f"card {person['id']}")
-            booked = client.at(client.books_day(day + timedelta(days=4), 0, 6))
-            versions = [
-                state(at, "PENDING", False),
-                state(settled, "CLEARED", False),
-                state(max(booked, settled + 60), "CLEARED", True),
-            ]
-            client.put("ramp", "transaction", number, versions, cents=cents)
-            client.tie(event, "card_spend", "ramp", "transaction", number)
-            ledger = UNCATEGORIZED if lost else LEDGER[8]
-            purchase, seen = ids.qbo(), max(booked, settled + 60)
-            body = qbo.purchase(purchase, day, cents, CARD, [qbo.expense_line(1, cents, ledger, name)], card=True,
-                                memo=stem, created_at=seen, updated_at=seen)  # fmt: skip
-            client.put("qbo", "Purchase", purchase, [(seen, body)], cents=cents)
-            client.tie(event, "card_spend", "qbo", "Purchase", purchase)
-            if lost and client.end - timedelta(days=75) <= day <= client.end - timedelta(days=12) and planted < 6:
-                planted += 1
-                client.defect("uncategorized", f"{name} {day} stands in Uncategorized Expense",
-                              [{"rail": "qbo", "kind": "Purchase", "id": purchase}])  # fmt: skip
             payday = bank_day(day + timedelta(days=(2 - day.weekday()) % 7 + 1))
-            owed[payday] = owed.get(payday, 0) + cents
+            owed[payday] = owed.get(payday, 0) + _swipe(client, day, weights, planted)
     for day, cents in owed.items():
         if day <= client.last:
             _paydown(client, day, cents)
+
+
+def _swipe(client: Client, day: date, weights: list[int], planted: list[int]) -> int:
+    """One card purchase on Ramp and in the books; answers its cents. `planted` counts the uncategorized ones."""
+    draw, ids, mine = client.random, client.ids, client.profile["ramp"]
+    name, stem, mcc, usual, place = _merchant(client, weights)
+    cents, at = client.spread(usual, 0.5), client.at(day, 8, 11)
+    number, event, person = ids.uuid(), client.event(), draw.choice(mine["people"])
+    settled = client.at(bank_days_after(day, draw.randint(1, 3)), 3, 3)
+    lost = draw.random() < 0.04
+    holder = {"user_id": person["id"], "first_name": person["first_name"], "last_name": person["last_name"],
+              "department_id": None, "department_name": None, "location_id": None, "location_name": None,
+              "employee_id": None}  # fmt: skip
+    coding = None if lost else ramp.category(*LEDGER[8])
+
+    def state(when: int, word: str, synced: bool) -> tuple[int, dict[str, object]]:
+        return when, ramp.transaction(
+            number, cents, merchant_id, name, stem, mcc, holder, card_id, mine["entity_id"], at, coding, state=word,
+            settled=settled if word == "CLEARED" else None, sync="SYNCED" if synced else "NOT_SYNC_READY",
+            synced_at=when if synced else None, place=place,
+        )  # fmt: skip
+
+    merchant_id, card_id = ids.uuid(f"merchant {name}"), ids.uuid(f"card {person['id']}")
+    booked = client.at(client.books_day(day + timedelta(days=4), 0, 6))
+    versions = [
+        state(at, "PENDING", False),
+        state(settled, "CLEARED", False),
+        state(max(booked, settled + 60), "CLEARED", True),
+    ]
+    client.put("ramp", "transaction", number, versions, cents=cents)
+    client.tie(event, "card_spend", "ramp", "transaction", number)
+    ledger = UNCATEGORIZED if lost else LEDGER[8]
+    purchase, seen = ids.qbo(), max(booked, settled + 60)
+    body = qbo.purchase(purchase, day, cents, CARD, [qbo.expense_line(1, cents, ledger, name)], card=True,
+                        memo=stem, created_at=seen, updated_at=seen)  # fmt: skip
+    client.put("qbo", "Purchase", purchase, [(seen, body)], cents=cents)
+    client.tie(event, "card_spend", "qbo", "Purchase", purchase)
+    if lost and client.end - timedelta(days=75) <= day <= client.end - timedelta(days=12) and planted[0] < 6:
+        planted[0] += 1
+        client.defect("uncategorized", f"{name} {day} stands in Uncategorized Expense",
+                      [{"rail": "qbo", "kind": "Purchase", "id": purchase}])  # fmt: skip
+    return cents
 
 
 def _merchant(client: Client, weights: list[int]) -> tuple[str, str, tuple[str, str], int, tuple[str, str]]:

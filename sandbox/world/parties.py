@@ -32,7 +32,7 @@ _KIND_LEDGER = {"supply": LEDGER[0], "material": LEDGER[0], "service": LEDGER[1]
 
 def settle(client: Client) -> None:
     """Name the client, give it its accounts and credentials, and write the masters."""
-    draw, ids = client.random, client.ids
+    draw = client.random
     client.city, client.region, client.zone = names.CITIES[client.position % len(names.CITIES)]
     if client.position < len(names.CLIENTS):
         client.name = names.CLIENTS[client.position]
