@@ -87,7 +87,7 @@ class Bootstrap:
             industry=profile.get("industry") or "",
             time_zone=profile.get("time_zone") or "America/New_York",
             currency_code=profile.get("currency_code") or "USD",
-            advisor_mode=profile.get("advisor_mode") or "managed",
+            advisor_mode=str(profile.get("advisor_mode") or "managed").lower(),
             payout_mode=profile.get("payout_mode") or "draft",
             ramp_entity_id=ramp.get("entity_id") or "",
             ramp_bank_account_id=ramp.get("bank_account_id") or "",
