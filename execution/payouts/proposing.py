@@ -25,6 +25,7 @@ from execution.payouts.rows import PolicyInForce, Row, key_of, live_payout_of, p
 from execution.payouts.transitions import move
 from execution.store import tables as t
 
+KEY = ("advisor_id", "client_id", "payout_id")
 # A guard that speaks of signatures cannot stop a proposal: nobody could have signed yet.
 _NOT_YET = frozenset({"signers", "separate_people"})
 
@@ -168,7 +169,7 @@ def propose(
     if live is not None:
         row = move(cx, live, State.PROPOSED, actor=actor, now=now, action="payout.proposed_again",
                    inputs=inputs,
-                   **{k: v for k, v in values.items() if k not in t.payout.primary_key.columns})  # fmt: skip
+                   **{k: v for k, v in values.items() if k not in KEY})  # fmt: skip
     else:
         fresh = {"generation": generation, "state": str(State.PROPOSED), "state_reason": "", "version": 1,
                  "attempt": 0, "created_at": now, "updated_at": now}  # fmt: skip
