@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,11 +15,10 @@ from typing import Any
 
 import pytest
 
+from tests.browser import Person
+
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = os.environ.get("ROWCOL_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-FLAGS += ["--disable-sync", "--no-first-run"]
 # Streamlit's own, not ours to change: see the design notes, testing recipe 4.
 KNOWN_UPSTREAM = {"scrollable-region-focusable"}
 
@@ -54,64 +51,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        if not CHROMIUM and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium on this machine; make test-tools installs one")
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
-class Person:
-    """A browser of one person, with every request to elsewhere noted."""
-
-    def __init__(
-        self, browser: Any, address: str, *, theme: str = "light", width: int = 1440, height: int = 900
-    ) -> None:
-        self.address = address
-        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-        self.page = self.context.new_page()
-        self.elsewhere: list[str] = []
-        self.page.on("request", self._note)
-
-    def _note(self, request: Any) -> None:
-        if not request.url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
-            self.elsewhere.append(request.url)
-
-    def settle(self) -> None:
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
-        self.page.wait_for_timeout(400)
-
-    def go(self, path: str) -> None:
-        self.page.goto(self.address + path)
-        self.page.get_by_role("heading", level=1).wait_for(timeout=30_000)
-        self.settle()
-
-    def sign_in(self, role: str, path: str = "/") -> None:
-        self.go(path)
-        self.press(f"Sign in as {role}")
-        self.page.get_by_role("button", name="Sign out").wait_for(state="attached", timeout=30_000)
-        for _ in range(20):
-            if any(c["name"] == "rowcol_session" for c in self.context.cookies()):
-                break
-            self.page.wait_for_timeout(200)
-        self.settle()
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-        self.settle()
-
-    def choose_bill(self, name: str) -> None:
-        # Typing opens the list and narrows it, as a person at the keyboard would.
-        self.page.get_by_role("combobox", name="Bills", exact=True).press_sequentially(name, delay=10)
-        self.page.get_by_role("option", name=name).first.click()
-        self.page.keyboard.press("Escape")
-        self.settle()
 
 
 def test_two_people_pay_a_bill(browser: Any, address: str) -> None:
