@@ -75,16 +75,34 @@ def _move(client: Client, day: date, change: int, reserve: int) -> int:
         client.flows.append(Flow(event, day, change, kind, "Owner", text, text))
         at = client.at(client.books_day(day + timedelta(days=1), 1, 4))
         source, goal = (OWNER, CHECKING) if change > 0 else (CHECKING, OWNER)
-        body = qbo.journal_entry(number, day, f"JE-{number}", [(goal, abs(change))], [(source, abs(change))], "Owner",
-                                 created_at=at, updated_at=at)  # fmt: skip
+        body = qbo.journal_entry(
+            number,
+            day,
+            f"JE-{number}",
+            [(goal, abs(change))],
+            [(source, abs(change))],
+            "Owner",
+            created_at=at,
+            updated_at=at,
+        )
         client.put("qbo", "JournalEntry", number, [(at, body)], cents=abs(change))
         client.tie(event, kind, "qbo", "JournalEntry", number)
         return 0
     event, number = client.event(), client.ids.qbo()
     for account, cents in (("operating", change), ("savings", -change)):
-        client.flows.append(Flow(event, day, cents, "own_transfer", "Own account",
-                                 "ONLINE TRANSFER", f"ONLINE TRANSFER {'FROM' if cents > 0 else 'TO'} BUSINESS ACCT",
-                                 account=account, category=("TRANSFER_OUT", "TRANSFER_OUT_ACCOUNT_TRANSFER")))  # fmt: skip
+        client.flows.append(
+            Flow(
+                event,
+                day,
+                cents,
+                "own_transfer",
+                "Own account",
+                "ONLINE TRANSFER",
+                f"ONLINE TRANSFER {'FROM' if cents > 0 else 'TO'} BUSINESS ACCT",
+                account=account,
+                category=("TRANSFER_OUT", "TRANSFER_OUT_ACCOUNT_TRANSFER"),
+            )
+        )
     source, goal = (SAVINGS, CHECKING) if change > 0 else (CHECKING, SAVINGS)
     at = client.at(client.books_day(day + timedelta(days=1), 0, 3))
     body = qbo.transfer(number, day, abs(change), source, goal, "Own transfer", created_at=at, updated_at=at)

@@ -14,8 +14,11 @@ from sandbox.world.shapes import qbo, ramp
 def spoil_bills(client: Client) -> None:
     """Before anything is shown: bills that never reach the books, reach them late, or with a wrong amount."""
     end = client.end
-    recent = [bill for bill in client.bills
-              if end - timedelta(days=80) < bill.paid < end - timedelta(days=10) and bill.route != "ramp"]  # fmt: skip
+    recent = [
+        bill
+        for bill in client.bills
+        if end - timedelta(days=80) < bill.paid < end - timedelta(days=10) and bill.route != "ramp"
+    ]
     for bill in recent[:3]:
         bill.recorded = False
     for bill in recent[3:5]:
@@ -37,8 +40,11 @@ def name_bills(client: Client) -> None:
     for bill in client.bills:
         about = [{"rail": "qbo", "kind": "Bill", "id": bill.qbo}]
         if not bill.recorded:
-            client.defect("missing_bill", f"{bill.vendor.name} {bill.number} was paid and is not in the books",
-                          [{"rail": "plaid", "kind": "transaction", "event_id": bill.event}])  # fmt: skip
+            client.defect(
+                "missing_bill",
+                f"{bill.vendor.name} {bill.number} was paid and is not in the books",
+                [{"rail": "plaid", "kind": "transaction", "event_id": bill.event}],
+            )
         elif bill.late_days:
             client.defect(
                 "late_entry", f"{bill.vendor.name} {bill.number} was entered {bill.late_days} days late", about
@@ -52,18 +58,35 @@ def name_bills(client: Client) -> None:
 
 def _duplicates(client: Client) -> None:
     end = client.end
-    victims: list[Bill] = [bill for bill in client.bills if bill.recorded and bill.paid > end
-                           and end - timedelta(days=40) < bill.issued < end - timedelta(days=7)][-2:]  # fmt: skip
+    victims: list[Bill] = [
+        bill
+        for bill in client.bills
+        if bill.recorded and bill.paid > end and end - timedelta(days=40) < bill.issued < end - timedelta(days=7)
+    ][-2:]
     for at, bill in enumerate(victims):
         number, seen = client.ids.qbo(), client.at(end - timedelta(days=3))
         near = f"{bill.number}A" if at else bill.number.replace("-", "") + " "
         lines = [qbo.expense_line(1, bill.cents, bill.vendor.ledger, bill.vendor.name)]
-        body = qbo.bill(number, (bill.vendor.qbo, bill.vendor.legal), near.strip() + ("" if at else "."), bill.issued, bill.due, bill.cents,
-                        bill.cents, lines, PAYABLES, created_at=seen, updated_at=seen)  # fmt: skip
+        body = qbo.bill(
+            number,
+            (bill.vendor.qbo, bill.vendor.legal),
+            near.strip() + ("" if at else "."),
+            bill.issued,
+            bill.due,
+            bill.cents,
+            bill.cents,
+            lines,
+            PAYABLES,
+            created_at=seen,
+            updated_at=seen,
+        )
         client.put("qbo", "Bill", number, [(seen, body)], cents=bill.cents)
         client.tie(bill.event, "bill_payment", "qbo", "Bill", number)
-        client.defect("duplicate_bill", f"{bill.vendor.name} {bill.number} is in the books twice",
-                      [{"rail": "qbo", "kind": "Bill", "id": bill.qbo}, {"rail": "qbo", "kind": "Bill", "id": number}])  # fmt: skip
+        client.defect(
+            "duplicate_bill",
+            f"{bill.vendor.name} {bill.number} is in the books twice",
+            [{"rail": "qbo", "kind": "Bill", "id": bill.qbo}, {"rail": "qbo", "kind": "Bill", "id": number}],
+        )
 
 
 def _twins(client: Client) -> None:
@@ -100,5 +123,8 @@ def _bank_change(client: Client) -> None:
             )
             client.rows.append((*row[:4], 2, seen, row[6], 0, None, vendor.ramp, old))
             break
-    client.defect("bank_change", f"{vendor.name} is to be paid to a new account since two days",
-                  [{"rail": "ramp", "kind": "vendor_account", "id": number}])  # fmt: skip
+    client.defect(
+        "bank_change",
+        f"{vendor.name} is to be paid to a new account since two days",
+        [{"rail": "ramp", "kind": "vendor_account", "id": number}],
+    )

@@ -42,8 +42,18 @@ def generate(path: Path, *, clients: int, months: int, seed: int, end: date, fir
     world = WorldFile(path)
     # 14:00 UTC is the firm's morning: the bank's night run is in, the day is still open.
     now = int(datetime.combine(end, time(14), UTC).timestamp())
-    world.note({"format": FORMAT, "seed": str(seed), "clients": str(clients), "months": str(months), "firms": str(firms),
-                "end_date": end.isoformat(), "now": str(now), "start_at": str(now)})  # fmt: skip
+    world.note(
+        {
+            "format": FORMAT,
+            "seed": str(seed),
+            "clients": str(clients),
+            "months": str(months),
+            "firms": str(firms),
+            "end_date": end.isoformat(),
+            "now": str(now),
+            "start_at": str(now),
+        }
+    )
     names = ("Rowan & Cole Advisory", "Northgate CAS", "Bellwether Books", "Fairview Ledger")
     world.add(
         "firm", [(f"firm-{at + 1}", f"{names[at % 4]}{'' if at < 4 else f' {at + 1}'}") for at in range(firms)], 2

@@ -19,8 +19,11 @@ def monthly_outflow(client: Client) -> int:
 
 def shares(client: Client) -> dict[str, float]:
     """How the trade's revenue splits over the ways of getting paid."""
-    weight = {"invoices": 1.0 if client.trade.invoices_a_month > 2 else 0.12 if client.trade.invoices_a_month else 0.0,
-              "daily": 2.5 if client.trade.daily_sales else 0.0, "stripe": 1.6 if client.trade.stripe else 0.0}  # fmt: skip
+    weight = {
+        "invoices": 1.0 if client.trade.invoices_a_month > 2 else 0.12 if client.trade.invoices_a_month else 0.0,
+        "daily": 2.5 if client.trade.daily_sales else 0.0,
+        "stripe": 1.6 if client.trade.stripe else 0.0,
+    }
     total = sum(weight.values())
     return {name: value / total for name, value in weight.items()}
 
@@ -61,8 +64,16 @@ def invoices(client: Client, monthly: int) -> None:
             paid = bank_day(due + timedelta(days=lag + draw.randint(-3, 6)))
             if paid < client.first or day > client.last:
                 continue
-            _invoice(client, (customer, name), str(serial), max(day, client.first - timedelta(days=60)), due, cents, paid,
-                     unpaid=draw.random() < 0.015)  # fmt: skip
+            _invoice(
+                client,
+                (customer, name),
+                str(serial),
+                max(day, client.first - timedelta(days=60)),
+                due,
+                cents,
+                paid,
+                unpaid=draw.random() < 0.015,
+            )
 
 
 def _invoice(
@@ -73,8 +84,21 @@ def _invoice(
     text = "Professional services"
 
     def state(at: int, token: int, left: int, links: list[dict[str, str]]) -> tuple[int, dict[str, object]]:
-        return at, qbo.invoice(invoice, who, number, day, due, cents, left, SALES, text, payments=links, sync_token=token,
-                               created_at=seen, updated_at=at)  # fmt: skip
+        return at, qbo.invoice(
+            invoice,
+            who,
+            number,
+            day,
+            due,
+            cents,
+            left,
+            SALES,
+            text,
+            payments=links,
+            sync_token=token,
+            created_at=seen,
+            updated_at=at,
+        )
 
     versions = [state(seen, 0, cents, [])]
     if not unpaid and paid <= client.last:
@@ -82,8 +106,19 @@ def _invoice(
         short = cut(who[1], 16)
         bank_name = f"MOBILE DEPOSIT {draw.randint(1000, 9999)}" if by_check else f"{short} DES:PAYMENTS"
         original = bank_name if by_check else f"{short} DES:PAYMENTS ID:{number} INDN:{cut(client.name, 16)} CCD"
-        client.flows.append(Flow(event, paid, cents, "invoice_payment", who[1], bank_name, original,
-                                 category=("INCOME", "INCOME_OTHER_INCOME"), pending_days=int(by_check)))  # fmt: skip
+        client.flows.append(
+            Flow(
+                event,
+                paid,
+                cents,
+                "invoice_payment",
+                who[1],
+                bank_name,
+                original,
+                category=("INCOME", "INCOME_OTHER_INCOME"),
+                pending_days=int(by_check),
+            )
+        )
         payment = client.ids.qbo()
         at = max(client.at(client.books_day(paid + timedelta(days=1), 0, 4)), seen + 3600)
         versions.append(state(at, 1, 0, [qbo.linked(payment, "Payment")]))
@@ -122,11 +157,28 @@ def daily_sales(client: Client, monthly: int) -> None:
             continue
         cents, carried = carried, 0
         event, number = client.event(), client.ids.qbo()
-        client.flows.append(Flow(event, settle, cents, "sales", stem, f"{stem} {settle:%m%d}",
-                                 f"{stem} DES:DEP {settle:%b%d} ID:{client.ids.digits(9)} INDN:{cut(client.name, 16)}",
-                                 category=("INCOME", "INCOME_OTHER_INCOME")))  # fmt: skip
+        client.flows.append(
+            Flow(
+                event,
+                settle,
+                cents,
+                "sales",
+                stem,
+                f"{stem} {settle:%m%d}",
+                f"{stem} DES:DEP {settle:%b%d} ID:{client.ids.digits(9)} INDN:{cut(client.name, 16)}",
+                category=("INCOME", "INCOME_OTHER_INCOME"),
+            )
+        )
         at = client.at(client.books_day(settle + timedelta(days=1), 0, 4))
-        body = qbo.deposit(number, settle, cents, CHECKING, [qbo.deposit_line(cents, SALES, "Day's sales")],
-                           memo=stem, created_at=at, updated_at=at)  # fmt: skip
+        body = qbo.deposit(
+            number,
+            settle,
+            cents,
+            CHECKING,
+            [qbo.deposit_line(cents, SALES, "Day's sales")],
+            memo=stem,
+            created_at=at,
+            updated_at=at,
+        )
         client.put("qbo", "Deposit", number, [(at, body)], cents=cents)
         client.tie(event, "sales", "qbo", "Deposit", number)

@@ -70,8 +70,11 @@ def regular(client: Client) -> None:
             booked = client.random.random() > 0.25
             _direct(client, fee_day, 3500, "bank_fee", "Bank fee", "MONTHLY SERVICE FEE", FEES, booked=booked)
             if not booked and fee_day <= client.end:
-                client.defect("unrecorded_fee", f"Bank fee of {fee_day} is not in the books",
-                              [{"rail": "plaid", "kind": "transaction", "event_id": client.flows[-1].event}])  # fmt: skip
+                client.defect(
+                    "unrecorded_fee",
+                    f"Bank fee of {fee_day} is not in the books",
+                    [{"rail": "plaid", "kind": "transaction", "event_id": client.flows[-1].event}],
+                )
 
 
 def card(client: Client) -> None:
@@ -100,17 +103,37 @@ def _swipe(client: Client, day: date, weights: list[int], planted: list[int]) ->
     number, event, person = ids.uuid(), client.event(), draw.choice(mine["people"])
     settled = client.at(bank_days_after(day, draw.randint(1, 3)), 3, 3)
     lost = draw.random() < 0.04
-    holder = {"user_id": person["id"], "first_name": person["first_name"], "last_name": person["last_name"],
-              "department_id": None, "department_name": None, "location_id": None, "location_name": None,
-              "employee_id": None}  # fmt: skip
+    holder = {
+        "user_id": person["id"],
+        "first_name": person["first_name"],
+        "last_name": person["last_name"],
+        "department_id": None,
+        "department_name": None,
+        "location_id": None,
+        "location_name": None,
+        "employee_id": None,
+    }
     coding = None if lost else ramp.category(*LEDGER[8])
 
     def state(when: int, word: str, synced: bool) -> tuple[int, dict[str, object]]:
         return when, ramp.transaction(
-            number, cents, merchant_id, name, stem, mcc, holder, card_id, mine["entity_id"], at, coding, state=word,
-            settled=settled if word == "CLEARED" else None, sync="SYNCED" if synced else "NOT_SYNC_READY",
-            synced_at=when if synced else None, place=place,
-        )  # fmt: skip
+            number,
+            cents,
+            merchant_id,
+            name,
+            stem,
+            mcc,
+            holder,
+            card_id,
+            mine["entity_id"],
+            at,
+            coding,
+            state=word,
+            settled=settled if word == "CLEARED" else None,
+            sync="SYNCED" if synced else "NOT_SYNC_READY",
+            synced_at=when if synced else None,
+            place=place,
+        )
 
     merchant_id, card_id = ids.uuid(f"merchant {name}"), ids.uuid(f"card {person['id']}")
     booked = client.at(client.books_day(day + timedelta(days=4), 0, 6))
@@ -123,14 +146,26 @@ def _swipe(client: Client, day: date, weights: list[int], planted: list[int]) ->
     client.tie(event, "card_spend", "ramp", "transaction", number)
     ledger = UNCATEGORIZED if lost else LEDGER[8]
     purchase, seen = ids.qbo(), max(booked, settled + 60)
-    body = qbo.purchase(purchase, day, cents, CARD, [qbo.expense_line(1, cents, ledger, name)], card=True,
-                        memo=stem, created_at=seen, updated_at=seen)  # fmt: skip
+    body = qbo.purchase(
+        purchase,
+        day,
+        cents,
+        CARD,
+        [qbo.expense_line(1, cents, ledger, name)],
+        card=True,
+        memo=stem,
+        created_at=seen,
+        updated_at=seen,
+    )
     client.put("qbo", "Purchase", purchase, [(seen, body)], cents=cents)
     client.tie(event, "card_spend", "qbo", "Purchase", purchase)
     if lost and client.end - timedelta(days=75) <= day <= client.end - timedelta(days=12) and planted[0] < 6:
         planted[0] += 1
-        client.defect("uncategorized", f"{name} {day} stands in Uncategorized Expense",
-                      [{"rail": "qbo", "kind": "Purchase", "id": purchase}])  # fmt: skip
+        client.defect(
+            "uncategorized",
+            f"{name} {day} stands in Uncategorized Expense",
+            [{"rail": "qbo", "kind": "Purchase", "id": purchase}],
+        )
     return cents
 
 
@@ -146,13 +181,25 @@ def _paydown(client: Client, day: date, cents: int) -> None:
     done = client.at(day, 20, 2)
     payment = client.ids.uuid()
     shared = (mine["entity_id"], mine["bank_account_id"], payment)
-    versions = [(started, ramp.transfer(number, cents, "INITIATED", *shared, "NOT_SYNC_READY", started)),
-                (done, ramp.transfer(number, cents, "COMPLETED", *shared, "SYNCED", started))]  # fmt: skip
+    versions = [
+        (started, ramp.transfer(number, cents, "INITIATED", *shared, "NOT_SYNC_READY", started)),
+        (done, ramp.transfer(number, cents, "COMPLETED", *shared, "SYNCED", started)),
+    ]
     client.put("ramp", "transfer", number, versions, cents=cents)
     client.tie(event, "card_paydown", "ramp", "transfer", number)
-    client.flows.append(Flow(event, day, -cents, "card_paydown", "Ramp", "RAMP STATEMENT PAYMENT",
-                             f"RAMP DES:RAMP STMT ID:{payment[:8].upper()} INDN:{cut(client.name, 16)} CCD",
-                             category=("LOAN_PAYMENTS", "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT"), pending_days=1))  # fmt: skip
+    client.flows.append(
+        Flow(
+            event,
+            day,
+            -cents,
+            "card_paydown",
+            "Ramp",
+            "RAMP STATEMENT PAYMENT",
+            f"RAMP DES:RAMP STMT ID:{payment[:8].upper()} INDN:{cut(client.name, 16)} CCD",
+            category=("LOAN_PAYMENTS", "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT"),
+            pending_days=1,
+        )
+    )
     entry, seen = client.ids.qbo(), client.at(client.books_day(day + timedelta(days=1), 0, 3))
     body = qbo.transfer(entry, day, cents, CHECKING, CARD, "Ramp statement payment", created_at=seen, updated_at=seen)
     client.put("qbo", "Transfer", entry, [(seen, body)], cents=cents)

@@ -23,10 +23,16 @@ from sandbox.world.model import (
 from sandbox.world.shapes import plaid, qbo, ramp, stripe
 
 LEDGER = (
-    ("7", "Cost of Goods and Materials"), ("8", "Subcontractors and Services"), ("9", "Software and Hosting"),
-    ("10", "Rent"), ("11", "Utilities"), ("12", "Insurance"), ("13", "Payroll"), ("14", "Taxes and Licenses"),
+    ("7", "Cost of Goods and Materials"),
+    ("8", "Subcontractors and Services"),
+    ("9", "Software and Hosting"),
+    ("10", "Rent"),
+    ("11", "Utilities"),
+    ("12", "Insurance"),
+    ("13", "Payroll"),
+    ("14", "Taxes and Licenses"),
     ("15", "Office and Travel"),
-)  # fmt: skip
+)
 _KIND_LEDGER = {"supply": LEDGER[0], "material": LEDGER[0], "service": LEDGER[1], "software": LEDGER[2]}
 
 
@@ -88,12 +94,15 @@ def _credentials(client: Client) -> None:
         client.profile["rails"].append("ramp")
         client.profile["ramp"] = {
             "business_id": ids.uuid("business"),
-            **{f"{who}_{part}": f"ramp_{part.split('_')[1]}_{ids.text(32, who + part)}"
-               for who in ("reader", "executor") for part in ("client_id", "client_secret")},
+            **{
+                f"{who}_{part}": f"ramp_{part.split('_')[1]}_{ids.text(32, who + part)}"
+                for who in ("reader", "executor")
+                for part in ("client_id", "client_secret")
+            },
             "entity_id": ids.uuid("entity"),
             "bank_account_id": ids.uuid("funding"),
             "syncs_to_qbo": True,
-        }  # fmt: skip
+        }
     if client.trade.stripe:
         client.profile["rails"].append("stripe")
         client.profile["stripe"] = {
@@ -109,15 +118,22 @@ def _books(client: Client) -> None:
     company = qbo.company(realm, client.name, client.legal, opened, client.zone, start)
     client.put("qbo", "CompanyInfo", "1", [(start, company)])
     chart = [
-        (CHECKING, "Asset", "Bank", "Checking"), (SAVINGS, "Asset", "Bank", "Savings"),
-        (CARD, "Liability", "Credit Card", "CreditCard"), (PAYABLES, "Liability", "Accounts Payable", "AccountsPayable"),
+        (CHECKING, "Asset", "Bank", "Checking"),
+        (SAVINGS, "Asset", "Bank", "Savings"),
+        (CARD, "Liability", "Credit Card", "CreditCard"),
+        (PAYABLES, "Liability", "Accounts Payable", "AccountsPayable"),
         (("84", "Accounts Receivable (A/R)"), "Asset", "Accounts Receivable", "AccountsReceivable"),
         (UNDEPOSITED, "Asset", "Other Current Asset", "UndepositedFunds"),
         (UNCATEGORIZED, "Expense", "Expense", "OtherMiscellaneousServiceCost"),
-        (SALES, "Revenue", "Income", "SalesOfProductIncome"), (OWNER, "Equity", "Equity", "OwnersEquity"),
-        (FEES, "Expense", "Expense", "BankCharges"), (LOAN, "Liability", "Long Term Liability", "NotesPayable"),
-        *((one, "Expense", "Cost of Goods Sold" if one[0] == "7" else "Expense", "OtherBusinessExpenses") for one in LEDGER),
-    ]  # fmt: skip
+        (SALES, "Revenue", "Income", "SalesOfProductIncome"),
+        (OWNER, "Equity", "Equity", "OwnersEquity"),
+        (FEES, "Expense", "Expense", "BankCharges"),
+        (LOAN, "Liability", "Long Term Liability", "NotesPayable"),
+        *(
+            (one, "Expense", "Cost of Goods Sold" if one[0] == "7" else "Expense", "OtherBusinessExpenses")
+            for one in LEDGER
+        ),
+    ]
     for (number, name), classification, kind, subtype in chart:
         body = qbo.account(number, name, classification, kind, subtype, 0, created_at=start, updated_at=start)
         client.put("qbo", "Account", number, [(start, body)])
@@ -138,9 +154,16 @@ def _bank(client: Client) -> None:
 def _vendors(client: Client) -> None:
     draw, ids, trade = client.random, client.ids, client.trade
     start = client.at(client.first, 0, 1)
-    tiers = [draw.uniform(14_000, 92_000) if at % 5 < 2 else draw.uniform(110_000, 470_000) if at % 5 < 4 else
-             draw.uniform(520_000, 940_000) if at % 2 else draw.uniform(1_050_000, 1_900_000)
-             for at in range(trade.bill_vendors)]  # fmt: skip
+    tiers = [
+        draw.uniform(14_000, 92_000)
+        if at % 5 < 2
+        else draw.uniform(110_000, 470_000)
+        if at % 5 < 4
+        else draw.uniform(520_000, 940_000)
+        if at % 2
+        else draw.uniform(1_050_000, 1_900_000)
+        for at in range(trade.bill_vendors)
+    ]
     used: set[str] = set()
     while len(client.vendors) < trade.bill_vendors:
         at = len(client.vendors)
@@ -153,9 +176,21 @@ def _vendors(client: Client) -> None:
         legal = f"{name} {draw.choice(names.LEGAL)}"
         mail = f"billing@{name.split()[0].lower()}{name.split()[-1].lower()}.example"
         route = "ramp" if trade.ramp and at % 6 != 5 else "check" if at % 2 else "ach"
-        vendor = Vendor(name, legal, ids.qbo(), mail, f"555-01{at:02d}", person, _KIND_LEDGER[kind],
-                        round(tiers[at] * (0.7 + 0.3 * client.size)), draw.randint(1, 28), draw.choice((15, 30, 30, 30, 45)),
-                        route, prefix=draw.choice(("INV-", "", name[:2].upper(), "S-")), next_number=draw.randint(1000, 88000))  # fmt: skip
+        vendor = Vendor(
+            name,
+            legal,
+            ids.qbo(),
+            mail,
+            f"555-01{at:02d}",
+            person,
+            _KIND_LEDGER[kind],
+            round(tiers[at] * (0.7 + 0.3 * client.size)),
+            draw.randint(1, 28),
+            draw.choice((15, 30, 30, 30, 45)),
+            route,
+            prefix=draw.choice(("INV-", "", name[:2].upper(), "S-")),
+            next_number=draw.randint(1000, 88000),
+        )
         client.vendors.append(vendor)
         body = qbo.vendor(vendor.qbo, legal, legal, mail, vendor.phone, created_at=start, updated_at=start)
         client.put("qbo", "Vendor", vendor.qbo, [(start, body)])
@@ -164,8 +199,12 @@ def _vendors(client: Client) -> None:
 def _ramp(client: Client) -> None:
     ids, start, mine = client.ids, client.at(client.first, 0, 1), client.profile["ramp"]
     bank = names.BANKS[client.position % len(names.BANKS)][1]
-    client.put("ramp", "business", mine["business_id"],
-               [(start, ramp.business(mine["business_id"], client.legal, "555-0100", start))])  # fmt: skip
+    client.put(
+        "ramp",
+        "business",
+        mine["business_id"],
+        [(start, ramp.business(mine["business_id"], client.legal, "555-0100", start))],
+    )
     body: dict[str, Any] = ramp.entity(mine["entity_id"], client.legal, mine["bank_account_id"], ids.uuid())
     client.put("ramp", "entity", mine["entity_id"], [(start, body)])
     funding = ramp.bank_account(mine["bank_account_id"], bank, client.profile["plaid"]["mask"], "Operating")

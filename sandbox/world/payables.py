@@ -83,9 +83,18 @@ def _debit(client: Client, bill: Bill) -> Flow:
     else:
         name = f"{short} ACH PMT"
         text = f"ACH DEBIT {short} DES:PAYMENT ID:{bill.number} INDN:{cut(client.name, 16)} CCD"
-    return Flow(bill.event, bill.paid, -bill.cents, "bill_payment", bill.vendor.name, name, text,
-                category=("GENERAL_SERVICES", "GENERAL_SERVICES_OTHER_GENERAL_SERVICES"),
-                pending_days=1 if bill.route == "ach" and client.random.random() < 0.5 else 0, extra=extra)  # fmt: skip
+    return Flow(
+        bill.event,
+        bill.paid,
+        -bill.cents,
+        "bill_payment",
+        bill.vendor.name,
+        name,
+        text,
+        category=("GENERAL_SERVICES", "GENERAL_SERVICES_OTHER_GENERAL_SERVICES"),
+        pending_days=1 if bill.route == "ach" and client.random.random() < 0.5 else 0,
+        extra=extra,
+    )
 
 
 def show(client: Client) -> None:
@@ -109,8 +118,21 @@ def _books(client: Client, bill: Bill) -> None:
 
     def state(at: int, token: int, cents: int, left: int, links: list[dict[str, str]]) -> tuple[int, dict[str, object]]:
         lines = [qbo.expense_line(1, cents, vendor.ledger, f"{vendor.name} {bill.issued:%B %Y}")]
-        return at, qbo.bill(number, who, bill.number, bill.issued, bill.due, cents, left, lines, PAYABLES,
-                            payments=links, sync_token=token, created_at=seen, updated_at=at)  # fmt: skip
+        return at, qbo.bill(
+            number,
+            who,
+            bill.number,
+            bill.issued,
+            bill.due,
+            cents,
+            left,
+            lines,
+            PAYABLES,
+            payments=links,
+            sync_token=token,
+            created_at=seen,
+            updated_at=at,
+        )
 
     versions = [state(seen, 0, wrong, wrong, [])]
     if client.first <= bill.paid <= client.last:
@@ -120,8 +142,18 @@ def _books(client: Client, bill: Bill) -> None:
         link = [qbo.linked(payment, "BillPaymentCheck")]
         versions.append(state(paid_at, 1, bill.cents, 0, link))
         reference = bill.number if bill.route == "ramp" else None
-        body = qbo.bill_payment(payment, who, bill.paid, bill.cents, CHECKING, [(number, bill.cents)], number=reference,
-                                memo="Ramp Bill Pay" if bill.route == "ramp" else None, created_at=paid_at, updated_at=paid_at)  # fmt: skip
+        body = qbo.bill_payment(
+            payment,
+            who,
+            bill.paid,
+            bill.cents,
+            CHECKING,
+            [(number, bill.cents)],
+            number=reference,
+            memo="Ramp Bill Pay" if bill.route == "ramp" else None,
+            created_at=paid_at,
+            updated_at=paid_at,
+        )
         client.put("qbo", "BillPayment", payment, [(paid_at, body)], cents=bill.cents)
         client.tie(bill.event, "bill_payment", "qbo", "BillPayment", payment)
     client.put("qbo", "Bill", number, versions, cents=bill.cents)
@@ -142,17 +174,44 @@ def _ramp(client: Client, bill: Bill) -> None:
     coding = ramp.category(*vendor.ledger)
 
     def state(at: int, summary: str, paid: bool) -> tuple[int, dict[str, object]]:
-        money = ramp.payment(payment_id, friendly, bill.cents, starts, mine["bank_account_id"], vendor.account,
-                             effective=starts if at >= started else None, trace=trace if at >= started else None)  # fmt: skip
+        money = ramp.payment(
+            payment_id,
+            friendly,
+            bill.cents,
+            starts,
+            mine["bank_account_id"],
+            vendor.account,
+            effective=starts if at >= started else None,
+            trace=trace if at >= started else None,
+        )
         return at, ramp.bill(
-            bill_id, mine["entity_id"], vendor.ramp, vendor.name, vendor.qbo, vendor.contact, bill.number, bill.cents,
-            bill.issued, bill.due, created, owner, coding, status="PAID" if paid else "OPEN", approval="APPROVED",
-            summary=summary, sync="BILL_AND_PAYMENT_SYNCED" if paid else "BILL_SYNCED", paid_at=done if paid else None,
-            payment_body=money, memo=f"{vendor.name} {bill.issued:%b %Y}",
-        )  # fmt: skip
+            bill_id,
+            mine["entity_id"],
+            vendor.ramp,
+            vendor.name,
+            vendor.qbo,
+            vendor.contact,
+            bill.number,
+            bill.cents,
+            bill.issued,
+            bill.due,
+            created,
+            owner,
+            coding,
+            status="PAID" if paid else "OPEN",
+            approval="APPROVED",
+            summary=summary,
+            sync="BILL_AND_PAYMENT_SYNCED" if paid else "BILL_SYNCED",
+            paid_at=done if paid else None,
+            payment_body=money,
+            memo=f"{vendor.name} {bill.issued:%b %Y}",
+        )
 
-    versions = [state(created, "PAYMENT_SCHEDULED", False), state(started, "PAYMENT_PROCESSING", False),
-                state(done, "PAYMENT_COMPLETED", True)]  # fmt: skip
+    versions = [
+        state(created, "PAYMENT_SCHEDULED", False),
+        state(started, "PAYMENT_PROCESSING", False),
+        state(done, "PAYMENT_COMPLETED", True),
+    ]
     client.put("ramp", "bill", bill_id, versions, cents=bill.cents)
     client.tie(bill.event, "bill_payment", "ramp", "bill", bill_id)
 
@@ -163,19 +222,51 @@ def edges(client: Client) -> None:
         return
     mine, end = client.profile["ramp"], client.end
     owner = {name: mine["people"][0][name] for name in ("id", "first_name", "last_name")}
-    states = (("PENDING", "APPROVAL_PENDING"), ("REJECTED", "APPROVAL_REJECTED"), ("APPROVED", "AWAITING_RELEASE"),
-              ("APPROVED", "ON_HOLD"), ("APPROVED", "PAYMENT_DETAILS_MISSING"))  # fmt: skip
+    states = (
+        ("PENDING", "APPROVAL_PENDING"),
+        ("REJECTED", "APPROVAL_REJECTED"),
+        ("APPROVED", "AWAITING_RELEASE"),
+        ("APPROVED", "ON_HOLD"),
+        ("APPROVED", "PAYMENT_DETAILS_MISSING"),
+    )
     payable = [vendor for vendor in client.vendors if vendor.ramp]
     for at, (approval, summary) in enumerate(states):
         vendor, bill_id, cents = payable[(at * 3 + 1) % len(payable)], client.ids.uuid(), client.spread(190_000, 0.6)
         created = client.at(end - timedelta(days=9 - at))
-        body = ramp.bill(bill_id, mine["entity_id"], vendor.ramp, vendor.name, vendor.qbo, vendor.contact,
-                         f"R{client.ids.digits(6)}", cents, end - timedelta(days=12), end + timedelta(days=9 + at), created,
-                         owner, ramp.category(*LEDGER[1]), status="OPEN", approval=approval, summary=summary,
-                         sync="NOT_SYNCED", memo=vendor.name)  # fmt: skip
+        body = ramp.bill(
+            bill_id,
+            mine["entity_id"],
+            vendor.ramp,
+            vendor.name,
+            vendor.qbo,
+            vendor.contact,
+            f"R{client.ids.digits(6)}",
+            cents,
+            end - timedelta(days=12),
+            end + timedelta(days=9 + at),
+            created,
+            owner,
+            ramp.category(*LEDGER[1]),
+            status="OPEN",
+            approval=approval,
+            summary=summary,
+            sync="NOT_SYNCED",
+            memo=vendor.name,
+        )
         client.put("ramp", "bill", bill_id, [(created, body)], cents=cents)
     vendor, draft = payable[0], client.ids.uuid()
     seen = client.at(end - timedelta(days=3))
-    body = ramp.draft_bill(draft, mine["entity_id"], vendor.ramp, vendor.name, vendor.qbo, f"D{client.ids.digits(5)}",
-                           88_000, end - timedelta(days=4), end + timedelta(days=20), seen, owner)  # fmt: skip
+    body = ramp.draft_bill(
+        draft,
+        mine["entity_id"],
+        vendor.ramp,
+        vendor.name,
+        vendor.qbo,
+        f"D{client.ids.digits(5)}",
+        88_000,
+        end - timedelta(days=4),
+        end + timedelta(days=20),
+        seen,
+        owner,
+    )
     client.put("ramp", "draft_bill", draft, [(seen, body)], cents=88_000)

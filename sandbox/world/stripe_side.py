@@ -11,7 +11,7 @@ from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_days_after, days, instant, is_bank_day
 from sandbox.world.income import swing
 from sandbox.world.model import CHECKING, FEES, SALES, Client, Flow
-from sandbox.world.shapes import qbo, stripe
+from sandbox.world.shapes import qbo, stripe, stripe_invoices
 
 _DECLINED = ("card_declined", "Your card was declined.")
 
@@ -50,22 +50,53 @@ def _sale(
     )
 
     def shown(when: int, refunded: int = 0, disputed: bool = False) -> tuple[int, dict[str, Any]]:
-        return when, stripe.charge(charge, intent, customer, name, mail, cents, at, refunded=refunded, disputed=disputed,
-                                   balance_transaction=None if declined else ledger, description=text,
-                                   failure=_DECLINED if declined else None, **shared)  # fmt: skip
+        return when, stripe.charge(
+            charge,
+            intent,
+            customer,
+            name,
+            mail,
+            cents,
+            at,
+            refunded=refunded,
+            disputed=disputed,
+            balance_transaction=None if declined else ledger,
+            description=text,
+            failure=_DECLINED if declined else None,
+            **shared,
+        )
 
     ledger = "" if declined else ids.stripe("txn")
     versions = [shown(at)]
     if client.trade.stripe == "subscriptions":
         invoice, number = ids.stripe("in"), f"{customer[-6:].upper()}-{ids.digits(4)}"
         line, join = ids.stripe("il"), ids.stripe("inpay")
-        body = stripe.invoice(invoice, customer, name, mail, number, "open" if declined else "paid", cents, at - 3600,
-                              line_id=line, subscription=subscription, subscription_item=item, description=text,
-                              period_end=at + 2_592_000, paid_at=None if declined else at, finalized_at=at, attempts=1,
-                              next_attempt=at + 259_200 if declined else None)  # fmt: skip
+        body = stripe_invoices.invoice(
+            invoice,
+            customer,
+            name,
+            mail,
+            number,
+            "open" if declined else "paid",
+            cents,
+            at - 3600,
+            line_id=line,
+            subscription=subscription,
+            subscription_item=item,
+            description=text,
+            period_end=at + 2_592_000,
+            paid_at=None if declined else at,
+            finalized_at=at,
+            attempts=1,
+            next_attempt=at + 259_200 if declined else None,
+        )
         client.put("stripe", "invoice", invoice, [(at, body)], cents=cents)
-        client.put("stripe", "invoice_payment", join,
-                   [(at, stripe.invoice_payment(join, invoice, intent, cents, at - 3600, None if declined else at))])  # fmt: skip
+        client.put(
+            "stripe",
+            "invoice_payment",
+            join,
+            [(at, stripe_invoices.invoice_payment(join, invoice, intent, cents, at - 3600, None if declined else at))],
+        )
         client.tie(event, "stripe_sale", "stripe", "invoice", invoice)
     client.tie(event, "stripe_sale", "stripe", "charge", charge)
     if declined:
@@ -104,20 +135,42 @@ def _sale(
         if later < client.last - timedelta(days=20):
             back, number, txn = client.at(later), ids.stripe("du"), ids.stripe("txn")
             versions.append(shown(back, disputed=True))
-            row = _row(client, txn, "adjustment", -cents, 1500, number, back, bank_days_after(later, 1), "Chargeback withdrawal",
-                       ready, "dispute")  # fmt: skip
+            row = _row(
+                client,
+                txn,
+                "adjustment",
+                -cents,
+                1500,
+                number,
+                back,
+                bank_days_after(later, 1),
+                "Chargeback withdrawal",
+                ready,
+                "dispute",
+            )
             due = back + 9 * 86_400
-            states = [(back, stripe.dispute(number, charge, intent, cents, back, "needs_response", due, [row])),
-                      (due, stripe.dispute(number, charge, intent, cents, back, "lost", due, [row]))]  # fmt: skip
+            states = [
+                (back, stripe.dispute(number, charge, intent, cents, back, "needs_response", due, [row])),
+                (due, stripe.dispute(number, charge, intent, cents, back, "lost", due, [row])),
+            ]
             client.put("stripe", "dispute", number, states, cents=cents)
             client.tie(event, "stripe_sale", "stripe", "dispute", number)
     client.put("stripe", "charge", charge, versions, cents=cents)
 
 
 def _row(
-    client: Client, txn: str, kind: str, cents: int, fee: int, source: str, at: int, available: date, text: str,
-    ready: dict[date, list[tuple[str, int, int]]], category: str,
-) -> dict[str, Any]:  # fmt: skip
+    client: Client,
+    txn: str,
+    kind: str,
+    cents: int,
+    fee: int,
+    source: str,
+    at: int,
+    available: date,
+    text: str,
+    ready: dict[date, list[tuple[str, int, int]]],
+    category: str,
+) -> dict[str, Any]:
     when = instant(available, client.zone, 0)
     first = stripe.balance_transaction(txn, kind, cents, fee, source, at, when, "pending", text, category)
     then = {**first, "status": "available"}
@@ -142,18 +195,29 @@ def _payouts(client: Client, ready: dict[date, list[tuple[str, int, int]]]) -> N
         event, number, txn, trace = client.event(), ids.stripe("po"), ids.stripe("txn"), ids.digits(15)
         made = instant(day, client.zone, 3600)
         lands, done = instant(arrival, "UTC", 0), instant(arrival + timedelta(days=1), client.zone, 7 * 3600)
-        states = [(made, stripe.payout(number, total, made, lands, destination, txn, "in_transit")),
-                  (done, stripe.payout(number, total, made, lands, destination, txn, "paid", trace=trace, reconciled=True))]  # fmt: skip
+        states = [
+            (made, stripe.payout(number, total, made, lands, destination, txn, "in_transit")),
+            (done, stripe.payout(number, total, made, lands, destination, txn, "paid", trace=trace, reconciled=True)),
+        ]
         client.put("stripe", "payout", number, states, cents=total)
         own = stripe.balance_transaction(txn, "payout", -total, 0, number, made, lands, "available", "STRIPE PAYOUT")
         client.put("stripe", "balance_transaction", txn, [(made, own)], cents=-total)
         for line in (*[one[0] for one in held], txn):
             client.put("stripe", "payout_line", f"{number}:{line}", [(made, stripe.payout_line(number, line))])
         client.tie(event, "stripe_payout", "stripe", "payout", number)
-        client.flows.append(Flow(event, arrival, total, "stripe_payout", "Stripe", "STRIPE TRANSFER",
-                                 f"STRIPE DES:TRANSFER ID:ST-{trace[:10]} INDN:{cut(client.name, 16)} CO ID:1800948598 CCD",
-                                 category=("TRANSFER_IN", "TRANSFER_IN_ACCOUNT_TRANSFER"),
-                                 extra={"reference": trace, "merchant": "Stripe", "counterparty": "payment_app"}))  # fmt: skip
+        client.flows.append(
+            Flow(
+                event,
+                arrival,
+                total,
+                "stripe_payout",
+                "Stripe",
+                "STRIPE TRANSFER",
+                f"STRIPE DES:TRANSFER ID:ST-{trace[:10]} INDN:{cut(client.name, 16)} CO ID:1800948598 CCD",
+                category=("TRANSFER_IN", "TRANSFER_IN_ACCOUNT_TRANSFER"),
+                extra={"reference": trace, "merchant": "Stripe", "counterparty": "payment_app"},
+            )
+        )
         gross, fees = sum(cents for _, cents, _ in held), sum(fee for _, _, fee in held)
         forgot = client.end - timedelta(days=60) < arrival < client.end - timedelta(days=8) and planted < 2
         lines = [qbo.deposit_line(gross, SALES, "Stripe sales")]
@@ -168,6 +232,9 @@ def _payouts(client: Client, ready: dict[date, list[tuple[str, int, int]]]) -> N
         client.tie(event, "stripe_payout", "qbo", "Deposit", booked)
         if forgot:
             planted += 1
-            client.defect("unrecorded_fee", f"Stripe fees of {fees} cents are not in the books' deposit",
-                          [{"rail": "qbo", "kind": "Deposit", "id": booked}, {"rail": "stripe", "kind": "payout", "id": number}])  # fmt: skip
+            client.defect(
+                "unrecorded_fee",
+                f"Stripe fees of {fees} cents are not in the books' deposit",
+                [{"rail": "qbo", "kind": "Deposit", "id": booked}, {"rail": "stripe", "kind": "payout", "id": number}],
+            )
         held = []

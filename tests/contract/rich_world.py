@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.world.shapes import plaid, ramp, stripe
+from sandbox.world.shapes import plaid, ramp, stripe, stripe_invoices
 from tests.sandbox.rails import tiny_world as tiny
 
 AT = tiny.NOW - 10 * tiny.DAY
@@ -88,12 +88,14 @@ def _objects() -> list[tuple[str, str, str, Any, int | None, str | None]]:
 
     add("stripe", "account", "acct_c1", stripe.account("acct_c1", "Client 1", "c@example.com", AT, 2))
     add("stripe", "customer", "cus_1", stripe.customer("cus_1", "Ann", "ann@example.com", AT))
-    invoice = stripe.invoice(
+    invoice = stripe_invoices.invoice(
         "in_1", "cus_1", "Ann", "ann@example.com", "A-1", "paid", 2500, AT, line_id="il_1", subscription=None,
         subscription_item=None, description="Work", period_end=AT, paid_at=AT, finalized_at=AT, due=AT,
     )  # fmt: skip
     add("stripe", "invoice", "in_1", invoice, 2500)
-    add("stripe", "invoice_payment", "inpay_1", stripe.invoice_payment("inpay_1", "in_1", "pi_1", 2500, AT, AT))
+    add(
+        "stripe", "invoice_payment", "inpay_1", stripe_invoices.invoice_payment("inpay_1", "in_1", "pi_1", 2500, AT, AT)
+    )
     charge = stripe.charge(
         "ch_1", "pi_1", "cus_1", "Ann", "ann@example.com", 2500, AT, balance_transaction="txn_1", last4="4242",
         method_id="pm_1", description="Work",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sandbox.world.shapes.common import major
+from sandbox.world.shapes.notation import major
 
 Body = dict[str, Any]
 _META = ("reference_number", "ppd_id", "payee", "by_order_of", "payer", "payment_method", "payment_processor", "reason")

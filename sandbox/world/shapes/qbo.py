@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sandbox.world.shapes.common import iso_pacific, major
+from sandbox.world.shapes.notation import iso_pacific, major
 
 Body = dict[str, Any]
 Ref = tuple[str, str]  # (id, name)

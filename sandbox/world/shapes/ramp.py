@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sandbox.world.shapes.common import iso_day, iso_utc, major
+from sandbox.world.shapes.notation import iso_day, iso_utc, major
 
 Body = dict[str, Any]
 
@@ -113,7 +113,6 @@ def vendor(
     is_active: bool = True, entity_id: str | None = None, method: str = "ACH",
 ) -> Body:  # fmt: skip
     """A payee; `remote_id` is the vendor's id in QBO."""
-    spent = money(0)
     return {
         "id": vendor_id,
         "name": name,
@@ -136,10 +135,10 @@ def vendor(
         "sk_category_name": None,
         "federal_tax_classification": None,
         "subsidiary": [],
-        "total_spend_all_time": spent,
-        "total_spend_last_30_days": spent,
-        "total_spend_last_365_days": spent,
-        "total_spend_ytd": spent,
+        "total_spend_all_time": money(0),
+        "total_spend_last_30_days": money(0),
+        "total_spend_last_365_days": money(0),
+        "total_spend_ytd": money(0),
         "created_at": iso_utc(created_at),
     }
 
