@@ -21,6 +21,7 @@ class RowcolError(Exception):
 
     code = "error"
     title = "This could not be done"
+    is_recorded = False  # Whether the audit log holds a row for it already.
 
 
 class Unauthenticated(RowcolError):

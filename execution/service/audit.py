@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from execution.audit import NOBODY, SYSTEM_CHAIN, Actor, append
+from execution.audit import Actor, append
 from execution.audit.note import Checkpoint, read
 from execution.audit.signer import Signer
 from execution.audit.verify import ChainReport, chains, rows_of, verify_chain
@@ -23,10 +23,10 @@ from execution.errors import NotFound
 from execution.people.assignments import client_row, recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service import refusals
 from execution.store import Store
 from execution.store.tables import audit
 
-TEXT_MAX = 2000
 VERIFIER = Path(__file__).resolve().parents[1] / "audit" / "standalone_verifier.py"
 
 
@@ -85,20 +85,18 @@ class Audit:
         subject: str,
         reason: str,
         inputs: Mapping[str, Any] | None = None,
+        *,
+        advisor_id: str | None = None,
+        client_id: str | None = None,
     ) -> None:
-        """Leaves a row for a call that was refused, whatever its input held. Nobody's calls go to the system chain."""
-        with self._store.begin() as connection:
-            append(
-                connection,
-                advisor_id=principal.advisor_id if principal else SYSTEM_CHAIN,
-                at=self._clock.now(),
-                actor=Actor.of(principal, principal.via) if principal else NOBODY,
-                action=_clean(action)[:200],
-                subject_kind="request",
-                subject_id=_clean(subject)[:500],
-                to_state="refused",
-                inputs={"reason": _clean(reason), "given": _clean(dict(inputs or {}))},
-            )
+        """Leaves a row for a call that was refused, whatever its input held.
+
+        Without a person it goes to the firm that it concerns (`advisor_id`), else to the system chain.
+        """
+        refusals.record(
+            self._store, self._clock, principal, action, subject, reason, inputs,
+            advisor_id=advisor_id, client_id=client_id,
+        )  # fmt: skip
 
     def verify(
         self, advisor_id: str | None = None, checkpoint: str | None = None, semantic: bool = True
@@ -167,16 +165,3 @@ def _event(row: sa.Row[Any]) -> AuditEvent:
         bytes(row.hash).hex(),
         body["client"],
     )
-
-
-def _clean(value: Any) -> Any:
-    """What came in, made fit for an event: it may be hostile, and must not keep the refusal from being written."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")[:TEXT_MAX]
-    if isinstance(value, Mapping):
-        return {_clean(str(name)).encode("ascii", "replace").decode(): _clean(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(item) for item in list(value)[:100]]
-    if value is None or isinstance(value, bool):
-        return value
-    return _clean(str(value))

@@ -35,6 +35,8 @@ from execution.payouts.rows import (
 from execution.people.assignments import recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service import refusals
+from execution.service.refusals import leaves_a_row
 from execution.settings import Settings
 from execution.store import Store
 from execution.store import tables as t
@@ -55,6 +57,7 @@ class Payouts:
             client = self._client(cx, principal, client_id, Verb.SEE, now)
             return [self._verdict(cx, snapshot, client, bill_id, now) for bill_id in source_bill_ids]
 
+    @leaves_a_row("client_id", "source_bill_id")
     def propose(
         self, principal: Principal, client_id: str, source_bill_id: str, *,
         arrival_date: date | None = None, note: str = "",
@@ -98,6 +101,7 @@ class Payouts:
                         made.append(_view(cx, row))
         return made
 
+    @leaves_a_row("payout_id")
     def approve(self, principal: Principal, payout_id: str, *, payload_sha256: str, reason: str = "") -> views.Payout:
         """Sign the payload that was shown. Raises Refused with the verdicts when a guard says no."""
         now = self._clock.now()
@@ -106,6 +110,7 @@ class Payouts:
             after = self._approve(cx, snapshot, row, person, payload_sha256, reason, now)
             return _view(cx, after)
 
+    @leaves_a_row("client_id", "source_bill_ids")
     def approve_bills(
         self,
         principal: Principal,
@@ -144,18 +149,22 @@ class Payouts:
             cx.execute(sa.update(t.batch).where(mine).values(list_sha256=hash_of_list(hashes)))
         return views.BatchResult(batch_id, lines)
 
+    @leaves_a_row("payout_id", "reason")
     def hold(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Stop a payout that was not sent yet; its earmark is freed."""
         return self._decide(principal, payout_id, Verb.HOLD, deciding.hold, reason)
 
+    @leaves_a_row("payout_id", "reason")
     def reject(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Say no to a proposal."""
         return self._decide(principal, payout_id, Verb.REJECT, deciding.reject, reason)
 
+    @leaves_a_row("payout_id", "reason")
     def cancel(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Withdraw a payout before it is sent, or end a rehearsal."""
         return self._decide(principal, payout_id, Verb.CANCEL, deciding.cancel, reason)
 
+    @leaves_a_row("payout_id")
     def release(self, principal: Principal, payout_id: str) -> views.Payout:
         """Hand an approved payout to the executor."""
         now = self._clock.now()
@@ -163,6 +172,7 @@ class Payouts:
             row, person = self._payout(cx, principal, payout_id, Verb.RELEASE, now)
             return _view(cx, deciding.release(cx, row, person, now=now, actor=Actor.of(person, person.via)))
 
+    @leaves_a_row("client_id", "vendor_id_ramp")
     def record_call_back(
         self, principal: Principal, client_id: str, vendor_id_ramp: str, *, number_source: str
     ) -> None:
@@ -349,6 +359,9 @@ class Payouts:
             kept_verdicts = [v.as_inputs() for v in said if isinstance(v, Verdict)]
             values |= {"outcome": "blocked", "reason": str(error), "verdicts": kept_verdicts}
             self._keep_refusal(principal, line_key, position, values, now)
+        if values["payout_id"] is None:
+            refusals.record(self._store, self._clock, principal, "bill.approval_refused", bill_id, values["reason"],
+                            {"batch_id": batch_id}, client_id=client_id)  # fmt: skip
         return _line({**line_key, **values})
 
     def _keep_refusal(

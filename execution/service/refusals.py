@@ -1,0 +1,129 @@
+"""What was refused leaves a row too: who tried what on which record, and why not.
+
+The refused command's own transaction is rolled back, so the row is written after it, in one of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from execution.audit import NOBODY, SYSTEM_CHAIN, Actor, append
+from execution.clock import Clock
+from execution.errors import Refused, RowcolError
+from execution.people.principal import Principal
+from execution.store import Store
+from execution.store.tables import client, payout
+
+TEXT_MAX = 2000
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class HasStore(Protocol):
+    """A part of the control plane, as far as writing a refusal needs it."""
+
+    _store: Store
+    _clock: Clock
+
+
+S = TypeVar("S", bound=HasStore)
+
+
+def record(
+    store: Store,
+    clock: Clock,
+    principal: Principal | None,
+    action: str,
+    subject: str,
+    reason: str,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    advisor_id: str | None = None,
+    client_id: str | None = None,
+) -> None:
+    """Appends one refusal. Without a person it goes to the firm that it concerns, else to the system chain.
+
+    `client_id` may come from outside: it is kept as the event's client only when the firm and the person serve it.
+    """
+    chain_id = principal.advisor_id if principal else advisor_id or SYSTEM_CHAIN
+    with store.begin() as connection:
+        reached = client_id if _is_reached(connection, principal, chain_id, client_id) else None
+        append(
+            connection,
+            advisor_id=chain_id,
+            client_id=reached,
+            at=clock.now(),
+            actor=Actor.of(principal, principal.via) if principal else NOBODY,
+            action=clean(action)[:200],
+            subject_kind="request",
+            subject_id=clean(subject)[:500],
+            to_state="refused",
+            inputs={"reason": clean(reason), "given": clean(dict(inputs or {}))},
+        )
+
+
+def leaves_a_row(*named: str) -> Callable[[Callable[Concatenate[S, Principal, P], R]], Callable[..., R]]:
+    """A command whose refusal is recorded before it reaches the caller; `named`: its positional arguments.
+
+    The error is marked (`is_recorded`), so that a face which records what it refuses does not tell it twice.
+    """
+
+    def around(command: Callable[Concatenate[S, Principal, P], R]) -> Callable[..., R]:
+        @functools.wraps(command)
+        def kept(self: S, principal: Principal, *args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return command(self, principal, *args, **kwargs)
+            except RowcolError as error:
+                given: dict[str, Any] = dict(zip(named, args, strict=False)) | dict(kwargs)
+                _keep(self, principal, command.__name__, given, error)
+                raise
+
+        return kept
+
+    return around
+
+
+def _keep(part: HasStore, principal: Principal, command: str, given: dict[str, Any], error: RowcolError) -> None:
+    client_id = given.get("client_id") or _client_of(part, principal, given.get("payout_id"))
+    subject = given.get("payout_id") or given.get("source_bill_id") or client_id or command
+    told = {name: value for name, value in given.items() if name != "payload_sha256"} | {"code": error.code}
+    if isinstance(error, Refused):
+        told["guards"] = [verdict.guard_id for verdict in error.verdicts if not verdict.passed]
+    record(
+        part._store, part._clock, principal, f"payout.{command}_refused", str(subject), str(error), told,
+        client_id=client_id,
+    )  # fmt: skip
+    error.is_recorded = True
+
+
+def _client_of(part: HasStore, principal: Principal, payout_id: Any) -> str | None:
+    with part._store.read() as connection:
+        query = sa.select(payout.c.client_id).where(
+            payout.c.advisor_id == principal.advisor_id, payout.c.payout_id == clean(str(payout_id))
+        )
+        return connection.execute(query).scalars().first()
+
+
+def _is_reached(connection: Connection, principal: Principal | None, chain_id: str, client_id: str | None) -> bool:
+    if client_id is None or (principal is not None and not principal.serves(client_id)):
+        return False
+    query = sa.select(client.c.client_id).where(client.c.advisor_id == chain_id, client.c.client_id == clean(client_id))
+    return connection.execute(query).first() is not None
+
+
+def clean(value: Any) -> Any:
+    """What came in, made fit for an event: it may be hostile, and must not keep the refusal from being written."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\x00", "\N{REPLACEMENT CHARACTER}")[:TEXT_MAX]
+    if isinstance(value, Mapping):
+        return {clean(str(name)).encode("ascii", "replace").decode(): clean(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean(item) for item in list(value)[:100]]
+    if value is None or isinstance(value, bool):
+        return value
+    return clean(str(value))
