@@ -22,7 +22,9 @@ select
     client_id,
     bill_payment_id_qbo,
     {{ json_text('link', 'TxnId') }} as bill_id_qbo,
-    cast(sum({{ to_minor("cast(" ~ json_text('line', 'Amount') ~ " as decimal(18, 4))", 'currency_code') }}) as bigint) as applied_minor
+    cast(sum(
+        {{ to_minor("cast(" ~ json_text('line', 'Amount') ~ " as decimal(18, 4))", 'currency_code') }}
+    ) as bigint) as applied_minor
 from links
 where {{ json_text('link', 'TxnType') }} = 'Bill'
 group by client_id, bill_payment_id_qbo, {{ json_text('link', 'TxnId') }}

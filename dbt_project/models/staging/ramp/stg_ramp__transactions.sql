@@ -11,7 +11,8 @@ with documents as (
             'USD'
         )) as currency_code
     from {{ source('raw_ramp', 'transactions') }}
-    where not coalesce(is_deleted, false)
+    where
+        not coalesce(is_deleted, false)
         and coalesce(state, '') not in ('DECLINED', 'ERROR')
 )
 
