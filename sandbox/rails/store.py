@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_RUNTIME_TABLES = """
+from sandbox.world.packing import DICTIONARY_TABLE, readable
+
+_RUNTIME_TABLES = (
+    """
 create table if not exists runtime_secret(
     rail text, client_key text, name text, value text, primary key(rail, client_key, name)) without rowid;
 create index if not exists truth_event_record on truth_event(client_key, rail, object_kind, object_id);
 create index if not exists truth_event_event on truth_event(client_key, event_id);
 """
+    + DICTIONARY_TABLE
+)
 # Indexes of so many (rail, client, kind) stay in memory; a load walks one client after the other.
 _INDEXES_KEPT = 400
 
@@ -76,6 +81,7 @@ class WorldStore:
         self._db.execute("pragma synchronous=normal")
         self._db.execute("pragma mmap_size=1073741824")
         self._db.executescript(_RUNTIME_TABLES)
+        self._unpack = readable(self._db)
         self._extractors = extractors
         self._indexes: OrderedDict[tuple[str, str, str], KindIndex] = OrderedDict()
 
@@ -149,7 +155,7 @@ class WorldStore:
             if visible_at > now:
                 next_at = min(next_at, visible_at)
                 continue
-            mark = extract(blob) if extract and blob else None
+            mark = extract(self._unpack(rail, client_key, kind, blob)) if extract and blob else None
             row = Version(version, visible_at, created_at, bool(is_deleted), amount, account_id, mark)
             past = history.get(object_id)
             history[object_id] = (row,) if past is None else (*past, row)
@@ -161,13 +167,16 @@ class WorldStore:
             "select body from object_version where rail=? and client_key=? and kind=? and id=? and version=?",
             (rail, client_key, kind, object_id, version),
         ).fetchone()
-        return bytes(row[0])
+        return self._unpack(rail, client_key, kind, row[0])
 
     def bodies(self, rail: str, client_key: str, kind: str, keys: Iterable[tuple[str, int]]) -> list[bytes]:
         """The JSON bytes of many versions of one kind, in the order asked."""
-        execute = self._db.execute
+        execute, unpack = self._db.execute, self._unpack
         sql = "select body from object_version where rail=? and client_key=? and kind=? and id=? and version=?"
-        return [execute(sql, (rail, client_key, kind, object_id, version)).fetchone()[0] for object_id, version in keys]
+        return [
+            unpack(rail, client_key, kind, execute(sql, (rail, client_key, kind, object_id, version)).fetchone()[0])
+            for object_id, version in keys
+        ]
 
     def shown(self, rail: str, client_key: str, kind: str, object_id: str, now: int) -> bytes | None:
         """The object's body as the rail shows it now; None when it is unknown or deleted."""

@@ -121,7 +121,7 @@ def _bank_change(client: Client) -> None:
             old = orjson.dumps(
                 ramp.vendor_account(vendor.account, vendor.ramp, f"{vendor.name.split()[0]} checking", is_default=False)
             )
-            client.rows.append((*row[:4], 2, seen, row[6], 0, None, vendor.ramp, old))
+            client.rows.append((*row[:4], 1, seen, row[6], 0, None, vendor.ramp, old))
             break
     client.defect(
         "bank_change",

@@ -138,7 +138,7 @@ class Client:
         """An object's states in the order they show; `gone_at` removes it at the end."""
         created = versions[0][0]
         number, body = 0, b""
-        for number, (seen, shown) in enumerate(versions, 1):
+        for number, (seen, shown) in enumerate(versions):
             body = orjson.dumps(shown)
             self.rows.append((rail, self.key, kind, object_id, number, seen, created, 0, cents, account, body))
         if gone_at is not None:

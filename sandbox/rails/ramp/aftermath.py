@@ -161,8 +161,9 @@ class Aftermath:
         if not vendor or not number:
             return None
         rows = self._store.rows(
-            "select id, body from object_version where rail='qbo' and client_key=? and kind='Bill'"
-            " and instr(body, ?) > 0 order by id, version desc",
+            "select id, json_body(rail, client_key, kind, body) from object_version"
+            " where rail='qbo' and client_key=? and kind='Bill'"
+            " and instr(json_body(rail, client_key, kind, body), ?) > 0 order by id, version desc",
             (client_key, f'"DocNumber":{dump(number).decode()}'.encode()),
         )
         for bill_id, blob in rows:
@@ -296,8 +297,9 @@ class Aftermath:
             return
         qbo_bill_id = found[0]
         for payment_id, blob in self._store.rows(
-            "select id, body from object_version where rail='qbo' and client_key=? and kind='BillPayment'"
-            " and version=0 and visible_at>? and instr(body, ?) > 0",
+            "select id, json_body(rail, client_key, kind, body) from object_version"
+            " where rail='qbo' and client_key=? and kind='BillPayment'"
+            " and version=0 and visible_at>? and instr(json_body(rail, client_key, kind, body), ?) > 0",
             (client_key, now, f'"TxnId":"{qbo_bill_id}"'.encode()),
         ):
             if len(orjson.loads(blob).get("Line", [])) == 1:

@@ -195,8 +195,8 @@ class Bills:
         url = f"{request.base_url}/files/{attachment_id}"
         with self._store.transaction():
             for version, visible_at, blob in self._store.rows(
-                "select version, visible_at, body from object_version where rail='ramp' and client_key=? and kind=?"
-                " and id=? and visible_at>?",
+                "select version, visible_at, json_body(rail, client_key, kind, body) from object_version"
+                " where rail='ramp' and client_key=? and kind=? and id=? and visible_at>?",
                 (key, kind, bill_id, request.now),
             ):
                 self._amend(key, kind, bill_id, version, visible_at, blob, url)

@@ -18,8 +18,8 @@ def ramp_events(store: WorldStore, change: Change) -> Iterator[tuple[str, str]]:
         yield "vendors.updated", change.object_id
     elif change.kind == "vendor_account":
         owner = store.rows(
-            "select account_id, body from object_version where rail='ramp' and client_key=? and kind='vendor_account'"
-            " and id=? and version=?",
+            "select account_id, json_body(rail, client_key, kind, body) from object_version"
+            " where rail='ramp' and client_key=? and kind='vendor_account' and id=? and version=?",
             (change.client_key, change.object_id, change.version),
         )[0]
         vendor_id = orjson.loads(owner[1]).get("vendor_id") or owner[0]

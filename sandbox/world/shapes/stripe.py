@@ -16,11 +16,6 @@ _EVIDENCE = (
 )  # fmt: skip
 
 
-def list_of(data: list[Body], url: str) -> Body:
-    """The whole of a list inside an object."""
-    return {"object": "list", "data": data, "has_more": False, "url": url}
-
-
 def account(account_id: str, name: str, email: str, created: int, delay_days: int) -> Body:
     """The client's own Stripe account."""
     return {

@@ -5,7 +5,11 @@ Since basil an invoice and its charge are joined by an invoice_payment only; nei
 
 from __future__ import annotations
 
-from sandbox.world.shapes.stripe import Body, list_of
+from sandbox.world.shapes.stripe import Body
+
+
+def _list(data: list[Body], url: str) -> Body:
+    return {"object": "list", "data": data, "has_more": False, "url": url}
 
 
 def invoice(
@@ -111,7 +115,7 @@ def invoice(
         "issuer": {"type": "self"},
         "last_finalization_error": None,
         "latest_revision": None,
-        "lines": list_of([line], url),
+        "lines": _list([line], url),
         "livemode": True,
         "metadata": {},
         "next_payment_attempt": next_attempt,
