@@ -18,7 +18,8 @@ select
     lower({{ json_text('line', 'JournalEntryLineDetail.PostingType') }}) as posting_type,
     case
         when lower({{ json_text('line', 'JournalEntryLineDetail.PostingType') }}) = 'credit' then -1 else 1
-    end * {{ to_minor("cast(" ~ json_text('line', 'Amount') ~ " as decimal(18, 4))", 'currency_code') }} as amount_minor,
+    end
+    * {{ to_minor("cast(" ~ json_text('line', 'Amount') ~ " as decimal(18, 4))", 'currency_code') }} as amount_minor,
     {{ json_text('line', 'Description') }} as description,
     currency_code
 from documents
