@@ -3,8 +3,16 @@
 uvicorn app.api:api --port 8600          # documentation at /docs
 """
 
-from app.api.assembly import assemble
-
-api = assemble()
+from typing import Any
 
 __all__ = ["api"]
+
+
+def __getattr__(name: str) -> Any:
+    """`api` is put together when a server first asks for it: importing a part of this package opens no store."""
+    if name != "api":
+        raise AttributeError(name)
+    from app.api.assembly import assemble
+
+    globals()["api"] = made = assemble()
+    return made

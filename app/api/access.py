@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app.queries.snapshot import NoSnapshot, Published, Scope, current
-from app.settings import Settings
-from execution.errors import Conflict, NotFound, Unauthenticated
+from execution.errors import NotFound, StaleData, Unauthenticated
 
-bearer = HTTPBearer(auto_error=False, description="An API token, or the token of a session")
+bearer = HTTPBearer(
+    auto_error=False,
+    description="An API token (`rc_…`, issued in the console, good for 90 days), or the token of a session.",
+)
+# As the control plane names records: plain characters, so that nothing else ever reaches a query or a folder name.
+RecordId = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:@-]*$")]
 
 
-def principal(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Any:
-    """The person whose token this is; 401 without a live one."""
-    if credentials is None:
-        raise Unauthenticated("send your API token as `Authorization: Bearer <token>`")
-    found = request.app.state.plane.people.principal_for_api_token(credentials.credentials)
-    request.state.principal = found
-    return found
+def identify(request: Request) -> Any:
+    """The person whose token the request carries. Raises Unauthenticated without a live one."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("send your API token in the header `Authorization: Bearer <token>`")
+    request.state.principal = request.app.state.plane.people.principal_for_api_token(token.strip())
+    return request.state.principal
+
+
+class SignedInRoute(APIRoute):
+    """A route that asks who calls before it reads a byte of the body: a stranger's body is nobody's business."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's own handler behind the question."""
+        answer = super().get_route_handler()
+
+        async def signed_in(request: Request) -> Response:
+            await run_in_threadpool(identify, request)
+            return await answer(request)
+
+        return signed_in
+
+
+def principal(
+    request: Request, _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None
+) -> Any:
+    """The person whom the route has identified."""
+    return request.state.principal
 
 
 Caller = Annotated[Any, Depends(principal)]
 
 
-def firm(advisor_id: str, caller: Caller) -> Published:
+def firm(request: Request, advisor_id: RecordId, caller: Caller) -> Published:
     """The current snapshot of the caller's own firm; another firm's id is answered as if it did not exist."""
     if caller.advisor_id != advisor_id:
-        raise NotFound(f"there is no firm {advisor_id} that you work for")
+        raise NotFound(f"there is no firm {advisor_id!r} that you work for; check the id with your firm admin")
     try:
-        return current(Settings.from_env().published, advisor_id)
+        return current(request.app.state.plane.settings.published, advisor_id)
     except NoSnapshot as error:
-        raise Conflict(f"{error}; run `rowcol run` first") from error
+        raise StaleData(f"{error}; load and publish first with `rowcol run`") from error
 
 
 Firm = Annotated[Published, Depends(firm)]
@@ -47,9 +75,11 @@ def scope(caller: Caller, published: Firm) -> Scope:
 Reader = Annotated[Scope, Depends(scope)]
 
 
-def known_client(request: Request, client_id: str, caller: Caller) -> str:
-    """The client's id, once the control plane agrees that the caller serves it."""
-    return str(request.app.state.plane.clients.get(caller, client_id).client_id)
+def known_client(request: Request, client_id: RecordId, caller: Caller) -> str:
+    """The client's id, once the control plane agrees that the caller serves it. Raises NotFound."""
+    found = str(request.app.state.plane.clients.get(caller, client_id).client_id)
+    request.state.client_id = found
+    return found
 
 
 Client = Annotated[str, Depends(known_client)]

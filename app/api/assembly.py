@@ -5,25 +5,42 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from app.api import advisors, health, payouts, webhooks
+from app.api.envelope import Envelope
 from app.api.problems import install_problem_handlers
 from execution.service import ControlPlane, connect
 from ingestion.inbox import Inbox
 
 ABOUT = """
-Read a firm's published figures and record decisions on them. Every call acts for one person: send
-`Authorization: Bearer <token>`; the token's assignments decide which clients it reaches. Decisions are recorded
-here and carried out by the executor, which asks every guard again before any money moves.
+Read a firm's published figures and record decisions on them.
+
+* **Who.** Every call acts for one person: send `Authorization: Bearer <token>`. The token's role and assignments
+  decide what it may do and which clients it reaches; another firm's records read as if they did not exist.
+* **Money** is a whole number of minor units (cents) beside its `currency_code`.
+* **Decisions** are recorded here and carried out by the executor, which asks every guard again before money moves.
+* **Errors** are `application/problem+json`: `code` for programs, `detail` for people, naming record and remedy. Each
+  refused call leaves a row in the audit log. `X-Correlation-Id` names the exchange.
 """
+TAGS = [
+    {"name": "advisor", "description": "What the firm reads: the hygiene queue and each client's digest."},
+    {"name": "payouts", "description": "What a controller decides. Nothing here sends money by itself."},
+    {"name": "webhooks", "description": "Where the four rails tell that something changed. Called by the rails only."},
+    {"name": "health", "description": "Whether the API is up."},
+]
 
 
 def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> FastAPI:
     """The application; tests pass a control plane and an inbox of their own."""
-    api = FastAPI(title="RowCol Financial Control Plane", version="0.1.0", description=ABOUT)
+    api = FastAPI(
+        title="RowCol Financial Control Plane",
+        version="0.1.0",
+        description=ABOUT,
+        openapi_tags=TAGS,
+        redirect_slashes=False,
+    )
     api.state.plane = plane or connect()
     api.state.inbox = inbox or Inbox.from_env()
+    api.add_middleware(Envelope)
     install_problem_handlers(api)
-    api.include_router(health.router)
-    api.include_router(advisors.router)
-    api.include_router(payouts.router)
-    api.include_router(webhooks.router)
+    for part in (health, advisors, payouts, webhooks):
+        api.include_router(part.router)
     return api
