@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from ingestion.errors import UnknownRail
-from ingestion.inbox.errors import InboxFull, NotProven
+from ingestion.inbox.errors import InboxFull, NotProven, ProofUnavailable
 from ingestion.inbox.events import Event, Waiting
 from ingestion.inbox.plaid_keys import PlaidKeys
 from ingestion.inbox.proofs import plaid, qbo, ramp, stripe
@@ -24,8 +24,7 @@ from ingestion.inbox.store import InboxStore
 from ingestion.plaid.settings import PlaidSettings
 from ingestion.settings import Settings
 
-__all__ = ["Inbox", "InboxFull", "Verdict", "Waiting"]
-
+__all__ = ["Inbox", "InboxFull", "ProofUnavailable", "Verdict", "Waiting"]
 WAITING_MAX = 200_000  # Two days of a large firm's webhooks; beyond it nobody is reading and 5xx is honest.
 
 
@@ -76,7 +75,8 @@ class Inbox:
         """Prove one delivery on its raw bytes and store its events once.
 
         The path said whose subscription it is; with `external_account_id` the body must agree. Two secrets
-        may be good while one is replaced. Raises InboxFull when nobody empties the inbox.
+        may be good while one is replaced. Raises InboxFull when nobody empties the inbox, ProofUnavailable when
+        the rail that holds the key is away.
         """
         # The moment of arrival is the one instant that only this machine can tell.
         arrived = received_at or datetime.now(UTC)

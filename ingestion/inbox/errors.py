@@ -2,6 +2,7 @@
 
 InboxError
 ├── NotProven    the delivery does not prove that it comes from the rail, or is stale; nothing is stored
+├── ProofUnavailable  the key to prove it with cannot be had just now; answer 5xx
 └── InboxFull    too much waits already; answer 5xx, the rail delivers again later
 """
 
@@ -22,3 +23,7 @@ class NotProven(InboxError):
 
 class InboxFull(InboxError):
     """More deliveries wait than the inbox is meant to hold."""
+
+
+class ProofUnavailable(InboxError):
+    """The delivery can neither be believed nor refused: the rail that holds the key is away."""

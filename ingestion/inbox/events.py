@@ -23,6 +23,13 @@ class Event:
     object_id: str | None
     account: str | None  # Realm, business, item or account, as the body names it.
 
+    def __post_init__(self) -> None:
+        """What a rail signed may still be nonsense; only texts reach the store. Raises NotProven (malformed)."""
+        for name in ("key", "event_type", "object_id", "account"):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, str) or "\x00" in value):
+                raise NotProven("malformed", f"the delivery's {name} is no plain text")
+
 
 @dataclass(frozen=True)
 class Waiting:

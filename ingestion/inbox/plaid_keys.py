@@ -8,9 +8,11 @@ from typing import Any
 
 import orjson
 import plaid
+import urllib3
 from plaid.api import plaid_api
 from plaid.model.webhook_verification_key_get_request import WebhookVerificationKeyGetRequest
 
+from ingestion.inbox.errors import ProofUnavailable
 from ingestion.plaid.settings import PlaidSettings
 
 
@@ -23,7 +25,7 @@ class PlaidKeys:
         self._lock = threading.Lock()
 
     def __call__(self, key_id: str) -> Mapping[str, Any] | None:
-        """The key, from memory or from Plaid. Raises when Plaid is away: the delivery comes again."""
+        """The key, from memory or from Plaid. Raises ProofUnavailable when Plaid is away: the delivery comes again."""
         with self._lock:
             if key_id not in self._known and (key := self._ask(key_id)) is not None:
                 self._known[key_id] = key
@@ -44,6 +46,8 @@ class PlaidKeys:
             except plaid.ApiException as error:
                 if error.status is not None and 400 <= error.status < 500:
                     return None
-                raise
+                raise ProofUnavailable(f"Plaid answered {error.status} when asked for its webhook key") from error
+            except urllib3.exceptions.HTTPError as error:
+                raise ProofUnavailable("Plaid could not be asked for its webhook key") from error
         key = orjson.loads(answer.data).get("key") or {}
         return key if key and not key.get("expired_at") else None
