@@ -36,7 +36,6 @@ from execution.people.assignments import recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service import refusals
-from execution.service.refusals import leaves_a_row
 from execution.settings import Settings
 from execution.store import Store
 from execution.store import tables as t
@@ -44,6 +43,7 @@ from execution.store import tables as t
 ASK_COLLEAGUE = "Ask a bookkeeper to propose it"
 
 
+@refusals.kept_of("propose approve approve_bills hold reject cancel release record_call_back")
 class Payouts:
     """Propose, approve, release and follow payouts. Sending is the executor's, never ours."""
 
@@ -57,7 +57,6 @@ class Payouts:
             client = self._client(cx, principal, client_id, Verb.SEE, now)
             return [self._verdict(cx, snapshot, client, bill_id, now) for bill_id in source_bill_ids]
 
-    @leaves_a_row("client_id", "source_bill_id")
     def propose(
         self, principal: Principal, client_id: str, source_bill_id: str, *,
         arrival_date: date | None = None, note: str = "",
@@ -101,7 +100,6 @@ class Payouts:
                         made.append(_view(cx, row))
         return made
 
-    @leaves_a_row("payout_id")
     def approve(self, principal: Principal, payout_id: str, *, payload_sha256: str, reason: str = "") -> views.Payout:
         """Sign the payload that was shown. Raises Refused with the verdicts when a guard says no."""
         now = self._clock.now()
@@ -110,7 +108,6 @@ class Payouts:
             after = self._approve(cx, snapshot, row, person, payload_sha256, reason, now)
             return _view(cx, after)
 
-    @leaves_a_row("client_id", "source_bill_ids")
     def approve_bills(
         self,
         principal: Principal,
@@ -149,22 +146,18 @@ class Payouts:
             cx.execute(sa.update(t.batch).where(mine).values(list_sha256=hash_of_list(hashes)))
         return views.BatchResult(batch_id, lines)
 
-    @leaves_a_row("payout_id", "reason")
     def hold(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Stop a payout that was not sent yet; its earmark is freed."""
         return self._decide(principal, payout_id, Verb.HOLD, deciding.hold, reason)
 
-    @leaves_a_row("payout_id", "reason")
     def reject(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Say no to a proposal."""
         return self._decide(principal, payout_id, Verb.REJECT, deciding.reject, reason)
 
-    @leaves_a_row("payout_id", "reason")
     def cancel(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Withdraw a payout before it is sent, or end a rehearsal."""
         return self._decide(principal, payout_id, Verb.CANCEL, deciding.cancel, reason)
 
-    @leaves_a_row("payout_id")
     def release(self, principal: Principal, payout_id: str) -> views.Payout:
         """Hand an approved payout to the executor."""
         now = self._clock.now()
@@ -172,7 +165,6 @@ class Payouts:
             row, person = self._payout(cx, principal, payout_id, Verb.RELEASE, now)
             return _view(cx, deciding.release(cx, row, person, now=now, actor=Actor.of(person, person.via)))
 
-    @leaves_a_row("client_id", "vendor_id_ramp")
     def record_call_back(
         self, principal: Principal, client_id: str, vendor_id_ramp: str, *, number_source: str
     ) -> None:

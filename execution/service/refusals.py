@@ -6,8 +6,9 @@ The refused command's own transaction is rolled back, so the row is written afte
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,8 +21,8 @@ from execution.store import Store
 from execution.store.tables import client, payout
 
 TEXT_MAX = 2000
-P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class HasStore(Protocol):
@@ -29,9 +30,6 @@ class HasStore(Protocol):
 
     _store: Store
     _clock: Clock
-
-
-S = TypeVar("S", bound=HasStore)
 
 
 def record(
@@ -67,25 +65,33 @@ def record(
         )
 
 
-def leaves_a_row(*named: str) -> Callable[[Callable[Concatenate[S, Principal, P], R]], Callable[..., R]]:
-    """A command whose refusal is recorded before it reaches the caller; `named`: its positional arguments.
+def kept_of(commands: str) -> Callable[[type[T]], type[T]]:
+    """Class decorator: a refusal by one of these commands is recorded before it reaches the caller.
 
     The error is marked (`is_recorded`), so that a face which records what it refuses does not tell it twice.
     """
 
-    def around(command: Callable[Concatenate[S, Principal, P], R]) -> Callable[..., R]:
-        @functools.wraps(command)
-        def kept(self: S, principal: Principal, *args: P.args, **kwargs: P.kwargs) -> R:
-            try:
-                return command(self, principal, *args, **kwargs)
-            except RowcolError as error:
-                given: dict[str, Any] = dict(zip(named, args, strict=False)) | dict(kwargs)
-                _keep(self, principal, command.__name__, given, error)
-                raise
-
-        return kept
+    def around(part: type[T]) -> type[T]:
+        for name in commands.split():
+            setattr(part, name, _recording(getattr(part, name)))
+        return part
 
     return around
+
+
+def _recording(command: Callable[..., R]) -> Callable[..., R]:
+    takes = inspect.signature(command)
+
+    @functools.wraps(command)
+    def kept(self: HasStore, principal: Principal, *args: Any, **kwargs: Any) -> R:
+        try:
+            return command(self, principal, *args, **kwargs)
+        except RowcolError as error:
+            given = dict(takes.bind(self, principal, *args, **kwargs).arguments)
+            _keep(self, principal, command.__name__, {k: v for k, v in list(given.items())[2:]}, error)
+            raise
+
+    return kept
 
 
 def _keep(part: HasStore, principal: Principal, command: str, given: dict[str, Any], error: RowcolError) -> None:
