@@ -10,10 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from app.api.problems import problem
 from app.api.shapes import problems
-from ingestion import RAILS
 from ingestion.inbox import InboxFull, ProofUnavailable
 
 router = APIRouter(tags=["webhooks"])
+RAILS = ("qbo", "ramp", "plaid", "stripe")
 PATH_KEY = re.compile(r"[!-~]{1,128}")
 REFUSALS = problems(
     s400="Signed by the rail, but it is no event we can read; nothing is stored",

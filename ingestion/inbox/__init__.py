@@ -25,6 +25,7 @@ from ingestion.plaid.settings import PlaidSettings
 from ingestion.settings import Settings
 
 __all__ = ["Inbox", "InboxFull", "ProofUnavailable", "Verdict", "Waiting"]
+
 WAITING_MAX = 200_000  # Two days of a large firm's webhooks; beyond it nobody is reading and 5xx is honest.
 
 
