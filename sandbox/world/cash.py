@@ -11,6 +11,8 @@ from sandbox.world.shapes import qbo
 
 # Days of outflow in the bank at the end of the story, by how the client stands.
 _DAYS_AT_END = {"healthy": 42, "watch": 20, "risk": 9}
+# Days of outflow that lie on the savings account when the story begins.
+_DAYS_SAVED = {"healthy": 45, "watch": 6, "risk": 2}
 _HANDS_OFF = 75
 
 
@@ -25,7 +27,7 @@ def steer(client: Client, monthly_out: int) -> None:
         moved[flow.day] += flow.cents
     first = _paths(client, moved)
     opening = max(usual, -min(first.values()) // 8 + usual)
-    client.openings = {"operating": opening, "savings": round(daily * 60)}
+    client.openings = {"operating": opening, "savings": round(daily * _DAYS_SAVED[client.standing])}
     balance, reserve = opening, client.openings["savings"]
     checks = {bank_day(month + timedelta(days=4)) for month in months(client.first, client.last)}
     quiet_from, quiet_to = client.end - timedelta(days=_HANDS_OFF), client.end + timedelta(days=1)
@@ -65,7 +67,9 @@ def _move(client: Client, day: date, change: int, reserve: int) -> int:
     """Bring `change` into the operating account; answers what savings gained."""
     if not change:
         return 0
-    if change > 0 and reserve < change or change < 0 and client.random.random() < 0.6:
+    if (change > 0 and reserve < change) or (
+        change < 0 and (client.standing != "healthy" or client.random.random() < 0.6)
+    ):
         event, number = client.event(), client.ids.qbo()
         kind, text = (
             ("owner_contribution", "OWNER CAPITAL DES:WIRE IN")

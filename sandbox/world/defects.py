@@ -26,7 +26,10 @@ def spoil_bills(client: Client) -> None:
     waiting = [
         bill
         for bill in client.bills
-        if bill.issued < end - timedelta(days=15) and bill.paid > end and bill.due < end + timedelta(days=40)
+        if bill.issued < end - timedelta(days=15)
+        and bill.paid > end
+        and bill.due < end + timedelta(days=40)
+        and bill.vendor.qbo not in client.steady
     ]
     for bill in waiting[:1]:
         text = str(bill.cents)
@@ -61,7 +64,10 @@ def _duplicates(client: Client) -> None:
     victims: list[Bill] = [
         bill
         for bill in client.bills
-        if bill.recorded and bill.paid > end and end - timedelta(days=40) < bill.issued < end - timedelta(days=7)
+        if bill.recorded
+        and bill.paid > end
+        and bill.vendor.qbo not in client.steady
+        and end - timedelta(days=40) < bill.issued < end - timedelta(days=7)
     ][-2:]
     for at, bill in enumerate(victims):
         number, seen = client.ids.qbo(), client.at(end - timedelta(days=3))
@@ -109,7 +115,12 @@ def _twins(client: Client) -> None:
 
 def _bank_change(client: Client) -> None:
     waiting = [
-        bill for bill in client.bills if bill.paid > client.end and bill.vendor.ramp and bill.issued < client.end
+        bill
+        for bill in client.bills
+        if bill.paid > client.end
+        and bill.vendor.ramp
+        and bill.issued < client.end - timedelta(days=6)
+        and bill.vendor.qbo not in client.steady
     ]
     if not waiting:
         return

@@ -13,7 +13,19 @@ from pathlib import Path
 
 import orjson
 
-from sandbox.world import bank_side, cash, defects, income, outlays, parties, payables, stripe_side
+from sandbox.world import (
+    bank_side,
+    cash,
+    chart,
+    defects,
+    income,
+    mishaps,
+    outlays,
+    parties,
+    payables,
+    reimbursed,
+    stripe_side,
+)
 from sandbox.world.model import Client
 from sandbox.world.packing import Row, pack
 from sandbox.world.store import WorldFile
@@ -48,6 +60,7 @@ def make_client(seed: int, position: int, months: int, end: date) -> Client:
     payables.edges(client)
     outlays.regular(client)
     outlays.card(client)
+    reimbursed.arise(client)
     defects.name_bills(client)
     out = income.monthly_outflow(client)
     parts = income.shares(client)
@@ -56,6 +69,9 @@ def make_client(seed: int, position: int, months: int, end: date) -> Client:
     income.daily_sales(client, round(wanted * parts["daily"]))
     stripe_side.sell(client, round(wanted * parts["stripe"] * 1.03))
     cash.steer(client, out)
+    mishaps.deleted_entries(client)
+    mishaps.stale_feed(client)
+    chart.show(client)
     bank_side.show(client)
     return client
 

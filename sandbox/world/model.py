@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -9,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from sandbox.world import names
 from sandbox.world.archetypes import Archetype, archetype_of, standing_of
 from sandbox.world.calendar import bank_day, instant, months_back
 from sandbox.world.ids import Ids
@@ -22,6 +24,7 @@ CHECKING, SAVINGS, CARD, PAYABLES = (
     ("33", "Accounts Payable (A/P)"),
 )
 UNDEPOSITED, UNCATEGORIZED = ("4", "Undeposited Funds"), ("31", "Uncategorized Expense")
+RECEIVABLES = ("84", "Accounts Receivable (A/R)")
 SALES, OWNER, FEES, LOAN = (
     ("79", "Sales"),
     ("30", "Owner's Equity"),
@@ -91,7 +94,8 @@ class Client:
     """The making of one client's world; everything random comes from its own generator."""
 
     def __init__(self, seed: int, position: int, months: int, end: date) -> None:
-        self.key = f"client-{position + 1:03d}"
+        self.name = names.client_name(seed, position)
+        self.key = names.slug(self.name)
         self.position, self.end = position, end
         self.random = Random(f"{seed}|{position}")
         self.ids = Ids(f"{seed}|{position}")
@@ -101,7 +105,7 @@ class Client:
         self.last = end + timedelta(days=FUTURE_DAYS)
         self.zone = "America/New_York"
         self.city, self.region = "COLUMBUS", "OH"
-        self.name, self.legal = "", ""
+        self.legal = ""
         self.size = 1.0
         self.profile: dict[str, Any] = {}
         self.vendors: list[Vendor] = []
@@ -112,6 +116,9 @@ class Client:
         self.defects: list[tuple[str, str, str, str, str]] = []
         self.ledger: list[tuple[str, str, str, int, str, str, str]] = []
         self.openings: dict[str, int] = {}
+        # Vendors (QBO ids) whose open bills are in order in every way, so that there is always something to pay.
+        self.steady: set[str] = set()
+        self._entries: dict[str, list[tuple[date, int]]] = defaultdict(list)
         self._events = 0
 
     def event(self) -> str:
@@ -130,6 +137,14 @@ class Client:
     def spread(self, cents: int, sigma: float = 0.15) -> int:
         """A figure near `cents`, never below a dollar, with odd cents."""
         return max(100, round(cents * self.random.lognormvariate(0, sigma)))
+
+    def enter(self, account: Ref, day: date, cents: int) -> None:
+        """An entry of the books on a balance-sheet account, debits positive."""
+        self._entries[account[0]].append((day, cents))
+
+    def entries(self, account: Ref) -> list[tuple[date, int]]:
+        """What was entered on an account, oldest first."""
+        return sorted(self._entries[account[0]])
 
     def put(
         self, rail: str, kind: str, object_id: str, versions: list[tuple[int, dict[str, Any]]], *,

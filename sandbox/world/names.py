@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from random import Random
+
 CLIENTS = (
     "Larkspur Creative Agency", "Copper Kettle Restaurant Group", "Ledgerline Software", "Granite Ridge Builders",
     "Willow Street Medical", "Juniper & Finch Outfitters", "Brightwater Dental", "Hollis Marsh Law",
     "Tri-Harbor Wholesale", "Salt Fork Brewing", "Common Table Foundation", "Ironwood Fitness Studio",
+)  # fmt: skip
+# How a business of each trade ends its name, in the order of the trades.
+ENDINGS = (
+    "Creative", "Kitchens", "Software", "Builders", "Family Medicine", "Outfitters", "Dental", "Law Group", "Wholesale",
+    "Brewing", "Foundation", "Fitness",
 )  # fmt: skip
 FIRST = (
     "Amber", "Bluestem", "Cedar", "Driftwood", "Eastgate", "Foxglove", "Goldfinch", "Harrow", "Inlet", "Jasper",
@@ -54,3 +62,20 @@ CARD_MERCHANTS = (
     ("Adreach", "ADREACH*CAMPAIGN", ("7311", "Advertising Services"), 45000, 2),
     ("Telco One", "TELCO ONE *AUTOPAY", ("4814", "Telecommunications"), 26400, 1),
 )  # fmt: skip
+
+
+def client_name(seed: int, position: int) -> str:
+    """The name of a client business: no two positions of a world share one."""
+    if position < len(CLIENTS):
+        return CLIENTS[position]
+    trade, turn = position % len(ENDINGS), position // len(ENDINGS) - 1
+    pairs = len(FIRST) * len(SECOND)
+    # A step without a common divisor walks through every pair before the first comes again.
+    at = (Random(f"{seed}|names|{trade}").randrange(pairs) + turn * 211) % pairs
+    name = f"{FIRST[at % len(FIRST)]} {SECOND[at // len(FIRST)]} {ENDINGS[trade]}"
+    return name if turn < pairs else f"{name} {turn // pairs + 1}"
+
+
+def slug(name: str) -> str:
+    """A name as it stands in an address: `juniper-finch-outfitters`."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

@@ -7,16 +7,8 @@ from typing import Any
 
 from sandbox.world import names
 from sandbox.world.model import (
-    CARD,
     CHECKING,
-    FEES,
-    LOAN,
-    OWNER,
     PAYABLES,
-    SALES,
-    SAVINGS,
-    UNCATEGORIZED,
-    UNDEPOSITED,
     Client,
     Vendor,
 )
@@ -40,10 +32,7 @@ def settle(client: Client) -> None:
     """Name the client, give it its accounts and credentials, and write the masters."""
     draw = client.random
     client.city, client.region, client.zone = names.CITIES[client.position % len(names.CITIES)]
-    if client.position < len(names.CLIENTS):
-        client.name = names.CLIENTS[client.position]
-    else:
-        client.name = f"{draw.choice(names.FIRST)} {draw.choice(names.SECOND)} {client.trade.industry}"
+    if client.position >= len(names.CLIENTS):
         client.size = draw.uniform(0.4, 1.6)
     client.legal = f"{client.name} {draw.choice(names.LEGAL)}"
     _credentials(client)
@@ -117,26 +106,6 @@ def _books(client: Client) -> None:
     opened = client.first - timedelta(days=900)
     company = qbo.company(realm, client.name, client.legal, opened, client.zone, start)
     client.put("qbo", "CompanyInfo", "1", [(start, company)])
-    chart = [
-        (CHECKING, "Asset", "Bank", "Checking"),
-        (SAVINGS, "Asset", "Bank", "Savings"),
-        (CARD, "Liability", "Credit Card", "CreditCard"),
-        (PAYABLES, "Liability", "Accounts Payable", "AccountsPayable"),
-        (("84", "Accounts Receivable (A/R)"), "Asset", "Accounts Receivable", "AccountsReceivable"),
-        (UNDEPOSITED, "Asset", "Other Current Asset", "UndepositedFunds"),
-        (UNCATEGORIZED, "Expense", "Expense", "OtherMiscellaneousServiceCost"),
-        (SALES, "Revenue", "Income", "SalesOfProductIncome"),
-        (OWNER, "Equity", "Equity", "OwnersEquity"),
-        (FEES, "Expense", "Expense", "BankCharges"),
-        (LOAN, "Liability", "Long Term Liability", "NotesPayable"),
-        *(
-            (one, "Expense", "Cost of Goods Sold" if one[0] == "7" else "Expense", "OtherBusinessExpenses")
-            for one in LEDGER
-        ),
-    ]
-    for (number, name), classification, kind, subtype in chart:
-        body = qbo.account(number, name, classification, kind, subtype, 0, created_at=start, updated_at=start)
-        client.put("qbo", "Account", number, [(start, body)])
 
 
 def _bank(client: Client) -> None:

@@ -10,8 +10,8 @@ from sandbox.world.model import CHECKING, PAYABLES, Bill, Client, Flow, Vendor
 from sandbox.world.parties import LEDGER
 from sandbox.world.shapes import qbo, ramp
 
-_OPEN_MOST, _OPEN_LEAST = 22, 10
-NEVER = date(2999, 1, 1)
+_OPEN_MOST = 10
+_TROUBLE_POSITION = 2
 
 
 def arise(client: Client) -> None:
@@ -26,7 +26,7 @@ def arise(client: Client) -> None:
                     continue
                 vendor.next_number += draw.randint(1, 9)
                 _bill(client, vendor, issued, client.spread(round(vendor.cents * season), 0.12))
-    _balance_open(client)
+    _leave_open(client)
 
 
 def _bill(client: Client, vendor: Vendor, issued: date, cents: int) -> Bill:
@@ -38,27 +38,57 @@ def _bill(client: Client, vendor: Vendor, issued: date, cents: int) -> Bill:
     return bill
 
 
-def _balance_open(client: Client) -> None:
-    """Bills that the client's own staff will not pay any more: they wait for our product."""
+def _leave_open(client: Client) -> None:
+    """Bills that wait at the end. The client's own staff would pay them weeks later, unless we do before."""
     if not client.trade.ramp:
         return
-    end, waiting = client.end, []
+    end, waiting, draw = client.end, [], client.random
     for bill in client.bills:
-        if bill.vendor.ramp and bill.paid > end - timedelta(days=6) and bill.due >= end - timedelta(days=10):
-            bill.paid = NEVER
-            if bill.issued <= end - timedelta(days=6):
-                waiting.append(bill)
-    waiting.sort(key=lambda bill: bill.due)
-    for bill in waiting[: max(0, len(waiting) - _OPEN_MOST)]:
-        bill.paid = bank_day(end - timedelta(days=8))
-        bill.route = "ramp" if bill.vendor.route == "ramp" else bill.route
-    payable = [vendor for vendor in client.vendors if vendor.ramp]
-    for at in range(max(0, _OPEN_LEAST - len(waiting))):
-        vendor = payable[at % len(payable)]
-        vendor.next_number += 3
-        issued = end - timedelta(days=client.random.randint(8, 30))
-        extra = _bill(client, vendor, issued, client.spread((64_000, 230_000, 720_000, 1_240_000)[at % 4], 0.2))
-        extra.due, extra.paid = end + timedelta(days=client.random.randint(-8, 38)), NEVER
+        if not bill.vendor.ramp or bill.paid <= end - timedelta(days=6) or bill.due < end - timedelta(days=10):
+            continue
+        if bill.issued <= end - timedelta(days=6):
+            waiting.append(bill)
+            bill.paid = bank_day(max(bill.due, end) + timedelta(days=draw.randint(26, 55)))
+        else:
+            bill.paid = bank_day(bill.due + timedelta(days=draw.randint(4, 9)))
+    in_order = {bill.event for bill in _in_order(client, waiting)}
+    others = sorted((bill for bill in waiting if bill.event not in in_order), key=lambda bill: bill.due)
+    for bill in others[: max(0, len(others) - _OPEN_MOST)]:
+        bill.paid = bank_day(max(end - timedelta(days=8), bill.issued + timedelta(days=1)))
+
+
+def _in_order(client: Client, waiting: list[Bill]) -> list[Bill]:
+    """Bills without any blemish, due about now, of vendors with a history: small ones and middling ones."""
+    end, found = client.end, []
+    known = [
+        vendor
+        for vendor in client.vendors
+        if vendor.ramp and sum(b.vendor is vendor and b.paid < end - timedelta(days=60) for b in client.bills) > 1
+    ]
+    small = [vendor for vendor in known if vendor.cents < 80_000][:4]
+    middling = [vendor for vendor in known if 115_000 <= vendor.cents < 430_000][:4]
+    for at, vendor in enumerate(small + middling):
+        client.steady.add(vendor.qbo)
+        mine = [bill for bill in waiting if bill.vendor is vendor]
+        if mine:
+            bill = mine[-1]
+        else:
+            vendor.next_number += 3
+            bill = _bill(client, vendor, end, client.spread(vendor.cents, 0.06))
+        bill.due = end + timedelta(days=(at * 5) % 15 - 2)
+        bill.issued = min(bill.due - timedelta(days=vendor.terms), end - timedelta(days=8))
+        bill.paid = bank_day(end + timedelta(days=client.random.randint(30, 55)))
+        found.append(bill)
+    _trouble(client, found)
+    return found
+
+
+def _trouble(client: Client, bills: list[Bill]) -> None:
+    """One client has a vendor whose payments bounce at Ramp and one whose bank sends them back."""
+    if client.position == _TROUBLE_POSITION and len(bills) > 1:
+        mine = client.profile["ramp"]
+        mine["payment_error_vendor_ids"] = [bills[0].vendor.ramp]
+        mine["payment_return_vendor_ids"] = [bills[-1].vendor.ramp]
 
 
 def pay(client: Client) -> None:
@@ -157,6 +187,9 @@ def _books(client: Client, bill: Bill) -> None:
         client.put("qbo", "BillPayment", payment, [(paid_at, body)], cents=bill.cents)
         client.tie(bill.event, "bill_payment", "qbo", "BillPayment", payment)
     client.put("qbo", "Bill", number, versions, cents=bill.cents)
+    client.enter(PAYABLES, bill.issued, -bill.cents)
+    if len(versions) > 1:
+        client.enter(PAYABLES, bill.paid, bill.cents)
     client.tie(bill.event, "bill_payment", "qbo", "Bill", number)
 
 

@@ -1,4 +1,4 @@
-"""Stripe: charges (with invoices for subscriptions), fees, refunds, disputes, and payouts proven to the cent."""
+"""Stripe: charges (with invoices for subscriptions), fees, refunds and disputes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
-from sandbox.world import names
-from sandbox.world.bank_side import cut
-from sandbox.world.calendar import bank_days_after, days, instant, is_bank_day
+from sandbox.world import names, stripe_sent
+from sandbox.world.calendar import bank_days_after, days
 from sandbox.world.income import swing
-from sandbox.world.model import CHECKING, FEES, SALES, Client, Flow
-from sandbox.world.shapes import qbo, stripe, stripe_invoices
+from sandbox.world.model import Client
+from sandbox.world.shapes import stripe, stripe_invoices
+from sandbox.world.stripe_payouts import Ready, ledger_row, payouts
 
 _DECLINED = ("card_declined", "Your card was declined.")
 
@@ -27,18 +27,17 @@ def sell(client: Client, monthly: int) -> None:
         customer, mail = ids.stripe("cus"), f"buyer{at}@example.com"
         client.put("stripe", "customer", customer, [(start, stripe.customer(customer, name, mail, start))])
         people.append((customer, name, mail, ids.stripe("sub"), ids.stripe("si"), ids.stripe("pm")))
-    ready: dict[date, list[tuple[str, int, int]]] = defaultdict(list)
+    ready: Ready = defaultdict(list)
     for day in days(client.first, client.last - timedelta(days=2)):
         expected = trade.stripe_charges / 30.4
         for _ in range(int(expected) + (draw.random() < expected % 1)):
             cents = client.spread(round(monthly / trade.stripe_charges * swing(client, day)), 0.3)
             _sale(client, draw.choice(people), day, cents, ready)
-    _payouts(client, ready)
+    stripe_sent.send(client, people, monthly, ready)
+    payouts(client, ready)
 
 
-def _sale(
-    client: Client, person: tuple[str, ...], day: date, cents: int, ready: dict[date, list[tuple[str, int, int]]]
-) -> None:
+def _sale(client: Client, person: tuple[str, ...], day: date, cents: int, ready: Ready) -> None:
     draw, ids, event = client.random, client.ids, client.event()
     customer, name, mail, subscription, item, method = person
     at, charge, intent = client.at(day, 7, 14), ids.stripe("ch"), ids.stripe("pi")
@@ -102,7 +101,7 @@ def _sale(
     if declined:
         client.put("stripe", "charge", charge, versions, cents=cents)
         return
-    _row(client, ledger, "charge", cents, fee, charge, at, bank_days_after(day, 2), text, ready, "charge")
+    ledger_row(client, ledger, "charge", cents, fee, charge, at, bank_days_after(day, 2), text, ready, "charge")
     if refund_roll < 0.03:
         later = day + timedelta(days=draw.randint(1, 12))
         back, number, txn, part = (
@@ -116,7 +115,7 @@ def _sale(
             client.put(
                 "stripe", "refund", number, [(back, stripe.refund(number, charge, intent, part, back, txn))], cents=part
             )
-            _row(
+            ledger_row(
                 client,
                 txn,
                 "refund",
@@ -135,7 +134,7 @@ def _sale(
         if later < client.last - timedelta(days=20):
             back, number, txn = client.at(later), ids.stripe("du"), ids.stripe("txn")
             versions.append(shown(back, disputed=True))
-            row = _row(
+            row = ledger_row(
                 client,
                 txn,
                 "adjustment",
@@ -156,85 +155,3 @@ def _sale(
             client.put("stripe", "dispute", number, states, cents=cents)
             client.tie(event, "stripe_sale", "stripe", "dispute", number)
     client.put("stripe", "charge", charge, versions, cents=cents)
-
-
-def _row(
-    client: Client,
-    txn: str,
-    kind: str,
-    cents: int,
-    fee: int,
-    source: str,
-    at: int,
-    available: date,
-    text: str,
-    ready: dict[date, list[tuple[str, int, int]]],
-    category: str,
-) -> dict[str, Any]:
-    when = instant(available, client.zone, 0)
-    first = stripe.balance_transaction(txn, kind, cents, fee, source, at, when, "pending", text, category)
-    then = {**first, "status": "available"}
-    client.put("stripe", "balance_transaction", txn, [(at, first), (max(when, at + 1), then)], cents=cents)
-    ready[available].append((txn, cents, fee))
-    return first
-
-
-def _payouts(client: Client, ready: dict[date, list[tuple[str, int, int]]]) -> None:
-    ids, held = client.ids, []
-    next_day = client.first + timedelta(days=client.trade.payout_days)
-    destination, planted = ids.stripe("ba"), 0
-    for day in days(client.first, client.last):
-        held.extend(ready.get(day, ()))
-        if day < next_day or not is_bank_day(day):
-            continue
-        total = sum(cents - fee for _, cents, fee in held)
-        arrival = bank_days_after(day, 2)
-        if total <= 0 or arrival > client.last:
-            continue
-        next_day = day + timedelta(days=client.trade.payout_days)
-        event, number, txn, trace = client.event(), ids.stripe("po"), ids.stripe("txn"), ids.digits(15)
-        made = instant(day, client.zone, 3600)
-        lands, done = instant(arrival, "UTC", 0), instant(arrival + timedelta(days=1), client.zone, 7 * 3600)
-        states = [
-            (made, stripe.payout(number, total, made, lands, destination, txn, "in_transit")),
-            (done, stripe.payout(number, total, made, lands, destination, txn, "paid", trace=trace, reconciled=True)),
-        ]
-        client.put("stripe", "payout", number, states, cents=total)
-        own = stripe.balance_transaction(txn, "payout", -total, 0, number, made, lands, "available", "STRIPE PAYOUT")
-        client.put("stripe", "balance_transaction", txn, [(made, own)], cents=-total)
-        for line in (*[one[0] for one in held], txn):
-            client.put("stripe", "payout_line", f"{number}:{line}", [(made, stripe.payout_line(number, line))])
-        client.tie(event, "stripe_payout", "stripe", "payout", number)
-        client.flows.append(
-            Flow(
-                event,
-                arrival,
-                total,
-                "stripe_payout",
-                "Stripe",
-                "STRIPE TRANSFER",
-                f"STRIPE DES:TRANSFER ID:ST-{trace[:10]} INDN:{cut(client.name, 16)} CO ID:1800948598 CCD",
-                category=("TRANSFER_IN", "TRANSFER_IN_ACCOUNT_TRANSFER"),
-                extra={"reference": trace, "merchant": "Stripe", "counterparty": "payment_app"},
-            )
-        )
-        gross, fees = sum(cents for _, cents, _ in held), sum(fee for _, _, fee in held)
-        forgot = client.end - timedelta(days=60) < arrival < client.end - timedelta(days=8) and planted < 2
-        lines = [qbo.deposit_line(gross, SALES, "Stripe sales")]
-        if not forgot:
-            lines.append(qbo.deposit_line(-fees, FEES, "Stripe fees"))
-        booked, at = ids.qbo(), client.at(client.books_day(arrival + timedelta(days=1), 0, 4))
-        entered = gross if forgot else total
-        body = qbo.deposit(
-            booked, arrival, entered, CHECKING, lines, memo="Stripe payout", created_at=at, updated_at=at
-        )
-        client.put("qbo", "Deposit", booked, [(at, body)], cents=entered)
-        client.tie(event, "stripe_payout", "qbo", "Deposit", booked)
-        if forgot:
-            planted += 1
-            client.defect(
-                "unrecorded_fee",
-                f"Stripe fees of {fees} cents are not in the books' deposit",
-                [{"rail": "qbo", "kind": "Deposit", "id": booked}, {"rail": "stripe", "kind": "payout", "id": number}],
-            )
-        held = []

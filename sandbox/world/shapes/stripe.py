@@ -276,8 +276,9 @@ def balance_transaction(
 def payout(
     payout_id: str, cents: int, created: int, arrival: int, destination: str, balance_transaction: str, status: str, *,
     trace: str | None = None, reconciled: bool = False, statement: str | None = None,
+    failure: tuple[str, str, str] | None = None,
 ) -> Body:  # fmt: skip
-    """Money on its way to the bank."""
+    """Money on its way to the bank; `failure` is (code, message, the ledger row that brings the money back)."""
     return {
         "id": payout_id,
         "object": "payout",
@@ -291,9 +292,9 @@ def payout(
         "currency": "usd",
         "description": "STRIPE PAYOUT",
         "destination": destination,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
+        "failure_balance_transaction": failure[2] if failure else None,
+        "failure_code": failure[0] if failure else None,
+        "failure_message": failure[1] if failure else None,
         "livemode": True,
         "metadata": {},
         "method": "standard",
