@@ -10,12 +10,14 @@ refresh = dg.define_asset_job(
     description="Load every rail, build, test, publish.",
 )
 
-# The parts of a run that a webhook can ask for: one rail, and everything that stands on it.
+# The parts of a run that a webhook can ask for: one rail, then the whole warehouse.
 refresh_rail = {
     rail: dg.define_asset_job(
         f"refresh_{rail}",
-        selection=dg.AssetSelection.key_prefixes(["raw", rail]).downstream(),
-        description=f"Load what changed on {rail}, rebuild what stands on it, publish.",
+        # Everything above raw is rebuilt: the figures of one snapshot share one as-of.
+        selection=dg.AssetSelection.key_prefixes(["raw", rail])
+        | (dg.AssetSelection.all() - dg.AssetSelection.key_prefixes(["raw"])),
+        description=f"Load what changed on {rail}, rebuild, publish.",
     )
     for rail in RAILS
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ class Installation(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 def dbt_project() -> DbtProject:
     """The dbt project with a parsed manifest: made once when absent, so that loading definitions stays quick."""
+    _speak_dbt()
     project = DbtProject(
         project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT, target_path=Path(os.path.relpath(_target(), DBT_PROJECT))
     )
@@ -50,8 +52,16 @@ def dbt_project() -> DbtProject:
 
 def dbt_cli(project: DbtProject) -> DbtCliResource:
     """dbt as Dagster calls it: our warehouse, no phone-home."""
-    os.environ.update(dbt_environment(Paths.from_env().warehouse))
+    _speak_dbt()
     return DbtCliResource(project_dir=project)
+
+
+def _speak_dbt() -> None:
+    """Give dagster-dbt the dbt of this environment, our warehouse, and no phone-home."""
+    os.environ.update(dbt_environment(Paths.from_env().warehouse))
+    beside = str(Path(sys.executable).parent)
+    if beside not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([beside, os.environ["PATH"]])
 
 
 def _target() -> Path:

@@ -1,7 +1,5 @@
 """Sensors: a webhook says "go look", and just the touched rail and clients are loaded again."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 

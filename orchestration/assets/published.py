@@ -1,7 +1,5 @@
 """Published: the snapshots that people and the executor read. Written only when every blocking check passed."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.assets.raw import POOL

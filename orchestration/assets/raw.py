@@ -1,7 +1,5 @@
 """Raw: an asset per table that a rail lands. Talking to a rail is ingestion's job; this file only wraps it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from importlib import import_module
 

@@ -1,7 +1,5 @@
 """Warehouse: every dbt model as an asset, every dbt test as its check. What they mean is said in dbt_project/."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,6 +43,9 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, installati
     with warehouse_writer(installation.paths.warehouse_lock, on_wait=context.log.info):
         command = ["build", "--vars", json.dumps(as_of_vars(as_of))]
         yield from dbt.cli(command, context=context).stream()
+        # The lineage page goes into each snapshot; publish looks for it where every build leaves it.
+        docs = ["docs", "generate", "--static", *command[1:]]
+        dbt.cli(docs, target_path=installation.paths.dbt_target).wait()
 
 
 assets = [warehouse]
