@@ -179,6 +179,7 @@ class Control:
         if key not in self._directory.clients:
             raise _bad(f"no client {key!r} in this world")
         self._store.set_secret("plaid", key, "login_required", None)
+        self._store.set_secret("plaid", key, "login_repaired", "1")
         self._webhooks.plaid(key, "LOGIN_REPAIRED", "ITEM")
         return _ok({"repaired": key})
 

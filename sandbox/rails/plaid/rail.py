@@ -22,6 +22,8 @@ _PUBLIC_TOKEN_SECONDS = 1800
 _COUNT_DEFAULT, _COUNT_MAX = 100, 500
 # Plaid looks at a bank one to four times a day; the sandbox takes four.
 _POLL_SECONDS = 6 * 3600
+# The one call that asks the bank itself; the others answer from what Plaid has kept.
+_LIVE = "/accounts/balance/get"
 _FIREABLE = {
     "DEFAULT_UPDATE",
     "SYNC_UPDATES_AVAILABLE",
@@ -134,7 +136,8 @@ class PlaidRail:
 
     def sync(self, request: Request) -> Reply:
         """Added, modified and removed transactions since a cursor."""
-        asked, client, now = request.parsed, self._client(request), request.now
+        asked, client = request.parsed, self._client(request)
+        now = self._seen_until(client, request.now)
         count = asked.get("count", _COUNT_DEFAULT)
         if not isinstance(count, int) or not 1 <= count <= _COUNT_MAX:
             raise errors.invalid_field(f"count must be between 1 and {_COUNT_MAX}")
@@ -193,7 +196,11 @@ class PlaidRail:
 
     def accounts(self, request: Request) -> Reply:
         """Accounts with balances; the sandbox has no slow cache, so both paths are of this second."""
-        found = accounts(self._store, self._client(request), request.now)
+        client = self._client(request)
+        until = self._seen_until(client, request.now)
+        if request.path == _LIVE and until < request.now:
+            raise Refusal(errors.refusal(*errors.LOGIN_REQUIRED))
+        found = accounts(self._store, client, until)
         wanted = (request.parsed.get("options") or {}).get("account_ids")
         if wanted:
             unknown = set(wanted) - {account["account_id"] for account in found}
@@ -203,11 +210,21 @@ class PlaidRail:
             found = [account for account in found if account["account_id"] in wanted]
         return _reply(accounts=found, item=self._item(request))
 
+    def _seen_until(self, client: ClientRecord, now: int) -> int:
+        """Up to when the Item knows its bank: a login that the world broke holds it there until it is repaired."""
+        broke = client.rail("plaid").get("login_required_at")
+        if broke is None or now < broke or self._store.secret("plaid", client.client_key, "login_repaired"):
+            return now
+        return int(broke)
+
     def _item(self, request: Request) -> dict[str, Any]:
         key = str(request.client_key)
         item_id = str(self._client(request).rail("plaid")["item_id"])
         body = self._store.shown("plaid", key, "item", item_id, request.now)
-        return orjson.loads(body) if body else {"item_id": item_id}
+        found: dict[str, Any] = orjson.loads(body) if body else {"item_id": item_id}
+        if self._seen_until(self._client(request), request.now) == request.now:
+            return {**found, "error": None, "status": None} if "status" in found else found
+        return {**found, "error": {**errors.body_of(*errors.LOGIN_REQUIRED), "status": 400}}
 
     def item(self, request: Request) -> Reply:
         """The Item and when Plaid last reached its bank."""
@@ -262,6 +279,7 @@ class PlaidRail:
             raise Refusal(errors.refusal("INVALID_INPUT", "INVALID_PUBLIC_TOKEN", message))
         self._store.set_secret("plaid", client_key, "removed", None)
         self._store.set_secret("plaid", client_key, "login_required", None)
+        self._store.set_secret("plaid", client_key, "login_repaired", "1")
         mine = self._directory.clients[client_key].rail("plaid")
         return _reply(access_token=mine["access_token"], item_id=mine["item_id"])
 

@@ -72,6 +72,7 @@ class Aftermath:
         posted = self._posting(client_key, posted_id, amount, arrival, initiation, vendor, trace)
         posted["pending_transaction_id"] = pending_id
         self._put_posting(client_key, posted, amount, posted_at)
+        self._tell_ledger(client_key, bill, arrival, -amount)
         for rail, kind, object_id in (
             ("ramp", "bill", bill["id"]),
             ("plaid", "transaction", pending_id),
@@ -85,6 +86,7 @@ class Aftermath:
         posting_id = _plaid_id(client_key, bill["id"], bill["payment"]["id"], "return")
         posting = self._posting(client_key, posting_id, amount, day, day, f"RETURN {bill['vendor']['name']}", trace)
         self._put_posting(client_key, posting, amount, at)
+        self._tell_ledger(client_key, bill, day, -amount)
         self._tell_truth(client_key, bill["id"], "plaid", "transaction", posting_id)
 
     def _put_posting(self, client_key: str, posting: dict[str, Any], amount: int, at: int) -> None:
@@ -282,8 +284,42 @@ class Aftermath:
         self._tell_truth(client_key, bill["id"], "qbo", "BillPayment", payment_id)
         self._tell_truth(client_key, bill["id"], "qbo", "Bill", qbo_bill_id)
 
+    def unbook_payment(self, client_key: str, bill: dict[str, Any], at: int) -> None:
+        """The money came back: Ramp's QuickBooks link takes its payment out again and the bill is open as before."""
+        found = self._qbo_bill(client_key, bill)
+        payments = self._store.rows(
+            "select distinct object_id from truth_event"
+            " where client_key=? and event_id=? and object_kind='BillPayment'",
+            (client_key, _event_id(bill["id"])),
+        )
+        if found is None or not payments:
+            return
+        qbo_bill_id, qbo_bill = found
+        ours = {row[0] for row in payments}
+        for payment_id in ours:
+            gone = dump({"Id": payment_id, "domain": "QBO", "status": "Deleted", "MetaData": _meta(at)})
+            self._store.write("qbo", client_key, "BillPayment", payment_id, gone, visible_at=at, is_deleted=True)
+        reopened = {
+            **qbo_bill,
+            "SyncToken": str(int(qbo_bill["SyncToken"]) + 1),
+            "MetaData": _meta(at, qbo_bill["MetaData"]["CreateTime"]),
+            "Balance": min(qbo_bill["Balance"] + bill["amount"]["amount"] / 100, qbo_bill["TotalAmt"]),
+            "LinkedTxn": [link for link in qbo_bill.get("LinkedTxn") or [] if link["TxnId"] not in ours],
+        }
+        self._store.write("qbo", client_key, "Bill", qbo_bill_id, dump(reopened), visible_at=at)
+
+    def _tell_ledger(self, client_key: str, bill: dict[str, Any], day: date, amount: int) -> None:
+        self._store.execute(
+            "insert into truth_ledger values (?,?,'operating',?,'bill_payment',?,?)",
+            (client_key, day.isoformat(), amount, bill["vendor"]["name"], _event_id(bill["id"])),
+        )
+
     def forget(self, client_key: str, bill_id: str, now: int) -> None:
         """Withdraw what this payment would still have done."""
+        self._store.execute(
+            "delete from truth_ledger where client_key=? and event_id=? and day>=?",
+            (client_key, _event_id(bill_id), datetime.fromtimestamp(now, UTC).date().isoformat()),
+        )
         for rail, kind, object_id in self._store.rows(
             "select distinct rail, object_kind, object_id from truth_event where client_key=? and event_id=?",
             (client_key, _event_id(bill_id)),
@@ -308,12 +344,23 @@ class Aftermath:
         self._store.forget_future("qbo", client_key, "Bill", qbo_bill_id, now, keep_first=True)
 
     def _forget_event_of(self, client_key: str, rail: str, kind: str, object_id: str, now: int) -> None:
+        """Drop an event's records that nobody has seen yet; one that Ramp already shows goes on: that is a double."""
         siblings = self._store.rows(
-            "select distinct b.rail, b.object_kind, b.object_id from truth_event a"
+            "select distinct b.rail, b.object_kind, b.object_id, b.event_id from truth_event a"
             " join truth_event b on b.client_key = a.client_key and b.event_id = a.event_id"
             " where a.client_key=? and a.rail=? and a.object_kind=? and a.object_id=?",
             (client_key, rail, kind, object_id),
         )
-        for sibling in {*siblings, (rail, kind, object_id)}:
-            if (sibling[0], sibling[1]) != ("qbo", "Bill"):
-                self._store.forget_future(sibling[0], client_key, sibling[1], sibling[2], now)
+        shown = {sibling[:2] for sibling in siblings if self._store.shown(sibling[0], client_key, *sibling[1:3], now)}
+        if ("ramp", "bill") in shown or ("plaid", "transaction") in shown:
+            return
+        for sibling in {*siblings, (rail, kind, object_id, "")}:
+            if sibling[:2] == ("qbo", "Bill"):
+                continue
+            self._store.forget_future(sibling[0], client_key, sibling[1], sibling[2], now)
+            self._store.execute(
+                "delete from truth_event where client_key=? and rail=? and object_kind=? and object_id=?",
+                (client_key, *sibling[:3]),
+            )
+        for event_id in {sibling[3] for sibling in siblings}:
+            self._store.execute("delete from truth_ledger where client_key=? and event_id=?", (client_key, event_id))

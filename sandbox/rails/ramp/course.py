@@ -145,6 +145,7 @@ class Course:
             self.show(
                 client_key, {**body, "status": "OPEN", "status_summary": "PAYMENT_ERROR", "paid_at": None}, returned_at
             )
+            self._aftermath.unbook_payment(client_key, body, returned_at + 2 * _HOUR)
 
     def stop(self, client_key: str, bill_id: str, now: int) -> None:
         """Drop every step that nobody has seen yet."""
