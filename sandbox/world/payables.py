@@ -63,7 +63,7 @@ def _in_order(client: Client, waiting: list[Bill]) -> list[Bill]:
     known = [
         vendor
         for vendor in client.vendors
-        if vendor.ramp and sum(b.vendor is vendor and b.paid < end - timedelta(days=60) for b in client.bills) > 1
+        if vendor.ramp and any(b.vendor is vendor and b.paid < end - timedelta(days=50) for b in client.bills)
     ]
     small = [vendor for vendor in known if vendor.cents < 80_000][:4]
     middling = [vendor for vendor in known if 115_000 <= vendor.cents < 430_000][:4]
