@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from execution.domain.facts import Facts
+from execution.domain.facts import Facts, Stage
 from execution.domain.verdict import Verdict, passes, refuses, warns
 
 GUARD_ID = "balance_fresh"
 
 
 def check(facts: Facts) -> Verdict:
-    """Before sending it must be asked live; while proposing the snapshot's balance is shown with a remark."""
+    """Before sending it must be asked live; while proposing an old one is a remark, nobody signs on it."""
     balance, payload = facts.balance, facts.payload
     if balance is None or payload is None:
         return refuses(GUARD_ID, "No balance of the funding account", "Reconnect the bank, then try again")
@@ -52,10 +52,8 @@ def check(facts: Facts) -> Verdict:
                 **inputs,
             )
     elif age > timedelta(hours=facts.policy.snapshot_age_hours_max):
-        return warns(
-            GUARD_ID,
-            f"The balance shown is {int(age.total_seconds() // 3600)} hours old",
-            "It is asked live before anything is sent",
-            **inputs,
-        )
+        hours = f"The balance shown is {int(age.total_seconds() // 3600)} hours old"
+        if facts.stage is Stage.APPROVE:
+            return refuses(GUARD_ID, hours, "Load the bank again, then approve on today's balance", **inputs)
+        return warns(GUARD_ID, hours, "It is asked live before anything is sent", **inputs)
     return passes(GUARD_ID, "Balance of the funding account is fresh", **inputs)
