@@ -7,7 +7,6 @@ import json
 import sqlite3
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,18 +14,6 @@ from sandbox.world.generate import generate, make_client
 from sandbox.world.packing import readable
 
 END = date(2026, 11, 24)
-SPEC = Path(__file__).resolve().parents[4] / "shared" / "rails" / "spec"
-STRIPE_KINDS = (
-    "customer",
-    "invoice",
-    "invoice_payment",
-    "charge",
-    "refund",
-    "dispute",
-    "balance_transaction",
-    "payout",
-    "account",
-)
 
 
 @pytest.fixture(scope="module")
@@ -95,66 +82,3 @@ def test_versions_show_in_order_and_books_say_when(db: sqlite3.Connection) -> No
         " where b.version = a.version + 1 and b.visible_at < a.visible_at"
     ).fetchone()
     assert early == (0,)
-
-
-@pytest.mark.skipif(not SPEC.exists(), reason="the rails' specifications are not beside this checkout")
-@pytest.mark.parametrize("kind", STRIPE_KINDS)
-def test_stripe_bodies_validate(db: sqlite3.Connection, kind: str) -> None:
-    jsonschema_rs = pytest.importorskip("jsonschema_rs")
-    schemas = json.loads((SPEC / "stripe.json").read_text())["components"]["schemas"]
-    bodies = db.execute(
-        "select body from shown where rail='stripe' and kind=? and not is_deleted limit 40",
-        (kind,),
-    )
-    _validate(jsonschema_rs, schemas, kind, [json.loads(row[0]) for row in bodies])
-
-
-@pytest.mark.skipif(not SPEC.exists(), reason="the rails' specifications are not beside this checkout")
-@pytest.mark.parametrize(
-    ("kind", "schema"), [("transaction", "Transaction"), ("item", "Item"), ("institution", "Institution")]
-)
-def test_plaid_bodies_validate(db: sqlite3.Connection, kind: str, schema: str) -> None:
-    jsonschema_rs, yaml = pytest.importorskip("jsonschema_rs"), pytest.importorskip("yaml")
-    schemas = yaml.load((SPEC / "plaid.yaml").read_text(), Loader=yaml.CSafeLoader)["components"]["schemas"]
-    bodies = db.execute(
-        "select body from shown where rail='plaid' and kind=? and not is_deleted limit 40",
-        (kind,),
-    )
-    _validate(jsonschema_rs, schemas, schema, [json.loads(row[0]) for row in bodies])
-
-
-def _validate(engine: Any, schemas: dict[str, Any], name: str, bodies: list[Any]) -> None:
-    text = json.dumps({key: _to_2020(one) for key, one in schemas.items()}).replace("#/components/schemas/", "#/$defs/")
-    checker = engine.validator_for({"$ref": f"#/$defs/{name}", "$defs": json.loads(text)})
-    assert bodies, f"the world holds no {name}"
-    problems = [
-        f"{error.instance_path}: {error.message[:200]}" for body in bodies for error in checker.iter_errors(body)
-    ]
-    assert problems == []
-
-
-def _to_2020(schema: Any) -> Any:
-    """One schema of an OpenAPI 3.0 document as JSON Schema 2020-12."""
-    if not isinstance(schema, dict):
-        return schema
-    out: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key in ("nullable", "example", "discriminator", "xml", "externalDocs") or key.startswith("x-"):
-            continue
-        if key == "properties":
-            value = {name: _to_2020(one) for name, one in value.items()}
-        elif key in ("allOf", "anyOf", "oneOf"):
-            value = [_to_2020(one) for one in value]
-        elif key in ("items", "not", "additionalProperties"):
-            value = _to_2020(value)
-        elif key in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
-            continue
-        out[key] = value
-    if schema.get("nullable"):
-        if None not in out.get("enum", [None]):
-            out["enum"] = [*out["enum"], None]
-        if isinstance(out.get("type"), str):
-            out["type"] = [out["type"], "null"]
-        else:
-            out = {"anyOf": [out, {"type": "null"}]}
-    return out
