@@ -110,7 +110,8 @@ def test_a_failed_dbt_test_publishes_nothing_and_the_console_says_so(installatio
     finally:
         with duckdb.connect(path) as warehouse:
             warehouse.execute(
-                "delete from raw_qbo.bills; insert into raw_qbo.bills select * from raw_qbo.kept; drop table raw_qbo.kept"
+                "delete from raw_qbo.bills; insert into raw_qbo.bills select * from raw_qbo.kept;"
+                "drop table raw_qbo.kept"
             )
     installation.rowcol("publish")
     assert pointer(installation)["snapshot_id"] != before["snapshot_id"]

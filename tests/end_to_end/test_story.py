@@ -21,7 +21,7 @@ from tests.end_to_end.conftest import ROOT, Installation
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-# The bill of the story: a real open bill that every guard lets through for one controller, of a client that pays directly.
+# The bill of the story: open, and let through by every guard for one controller, of a client that pays directly.
 FIND_BILL = """
 import json, sys
 from execution.service import connect

@@ -12,13 +12,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from scripted_rail import Answer, Call, Scripted, scripted
 
 from ingestion.bulkhead import Fetched, fetch
 from ingestion.connections import Connection
 from ingestion.plaid.resources import read
 from ingestion.plaid.settings import PlaidSettings
 from ingestion.rails import BY_NAME
+from tests.ingestion.scripted_rail import Answer, Call, Scripted, scripted
 
 AS_OF = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 BALANCES = {"available": 18250.11, "current": 18990.40, "limit": None, "iso_currency_code": "USD"}

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_rail import Answer, Call, scripted
 
 from ingestion import qbo
 from ingestion.bulkhead import Fetched, fetch
@@ -20,6 +19,7 @@ from ingestion.qbo.connection import QboConnection
 from ingestion.qbo.resources import ENTITIES, read
 from ingestion.qbo.settings import QboSettings
 from ingestion.rails import BY_NAME
+from tests.ingestion.scripted_rail import Answer, Call, scripted
 
 AS_OF = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TIME = "2026-11-24T04:00:00.120-08:00"

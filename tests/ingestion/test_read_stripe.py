@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_rail import Answer, Call, Scripted, scripted
 
 from ingestion.bulkhead import Fetched, fetch
 from ingestion.connections import Connection
 from ingestion.rails import BY_NAME
 from ingestion.stripe.resources import OBJECTS, read
 from ingestion.stripe.settings import StripeSettings
+from tests.ingestion.scripted_rail import Answer, Call, Scripted, scripted
 
 AS_OF = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 NOW = int(AS_OF.timestamp())
