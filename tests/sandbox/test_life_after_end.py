@@ -181,3 +181,13 @@ def test_a_returned_payment_opens_the_bill_again(talk: Talk) -> None:
     shown = talk.ramp(talk.ramp_token(key), "GET", f"/bills/{made['id']}").json()
     assert shown["status_summary"] == "PAYMENT_ERROR"
     assert date.fromisoformat(bill["DueDate"]) > END - timedelta(days=6)
+
+
+def test_every_rail_tells_of_the_days_that_pass(talk: Talk) -> None:
+    nobody = "http://127.0.0.1:9/hooks"
+    talk.control("POST", "/webhooks/targets", dict.fromkeys(("qbo", "ramp", "plaid", "stripe"), nobody))
+    for key in talk.client_keys():
+        talk.plaid_all(key)
+    assert talk.control("POST", "/clock/advance", {"days": 6})["webhooks"] > 20
+    records = talk.control("GET", "/webhooks/deliveries")["deliveries"]
+    assert {record["rail"] for record in records} == {"qbo", "ramp", "plaid", "stripe"}
