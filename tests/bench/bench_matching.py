@@ -31,6 +31,9 @@ inner join intermediate.int_identity__records as seen
 where p.rail = 'plaid' and p.object_kind = 'transaction' and o.rail <> 'plaid'
     and (o.rail, o.object_kind) in (('qbo', 'BillPayment'), ('qbo', 'Purchase'), ('qbo', 'Payment'), ('qbo', 'Deposit'),
         ('qbo', 'Transfer'), ('ramp', 'bill'), ('ramp', 'transfer'), ('stripe', 'payout'))
+    -- A payment inside a deposit reaches the bank as the deposit.
+    and not (o.object_kind = 'Payment' and exists (select 1 from staging.stg_qbo__deposit_lines as l
+        where l.client_id = o.client_key and l.payment_id_qbo = o.object_id))
 """
 NORMAL_KIND = "case when rail = 'ramp' and kind = 'bill_payment' then 'bill' when kind = 'card_paydown' then 'transfer' else kind end"
 POSTING_PAIRS_FOUND = f"""
@@ -130,6 +133,10 @@ with pairs as (
     inner join truth.truth_event as t on e.client_id = t.client_key and e.rail = t.rail and e.record_id = t.object_id
         and replace(e.object_type, '_', '') = case
             when t.rail = 'plaid' then 'posting' else lower(replace(t.object_kind, '_', '')) end
+    -- Lines older than the matched span are left alone on purpose.
+    inner join intermediate.int_identity__records as r on r.client_id = e.client_id and r.rail = e.rail
+        and r.object_type = e.object_type and r.record_id = e.record_id
+        and r.record_date > (select min(posted_date) + 21 from intermediate.int_reconciliation__postings)
 )
 select (select count(*) from (select 1 from pairs group by client_id, event_id having count(*) > 1)) as merged,
     (select count(*) from (select 1 from pairs group by client_id, true_event having count(*) > 1)) as split,

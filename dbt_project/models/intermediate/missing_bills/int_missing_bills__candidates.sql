@@ -131,7 +131,8 @@ unexplained as (
         outflows.is_unexplained
         and exempt_texts.description_upper is null
         -- A bookkeeper who works weekly has had a turn at it; what is older than a quarter is a year-end matter.
-        and outflows.spent_date <= {{ as_of_date() }} - interval 7 day
+        -- Card spend clears and syncs first, so it gets a week more.
+        and outflows.spent_date <= {{ as_of_date() }} - to_days(case outflows.rail when 'ramp' then 14 else 7 end)
         and outflows.spent_date > {{ as_of_date() }} - interval 120 day
 ),
 
@@ -187,28 +188,69 @@ scored as (
     where
         explained.record_id is null
         and (coalesce(billed.bill_count, 0) >= 2 or (spent.times_seen >= 3 and spent.monthly_share >= 0.6))
+),
+
+named as (
+    select
+        client_id,
+        posting_id_plaid,
+        record_id,
+        rail,
+        counterparty_id,
+        counterparty_name,
+        amount_minor,
+        currency_code,
+        spent_date,
+        usual_amount_minor,
+        cast(times_seen as integer) as times_seen,
+        missing_score,
+        case
+            when bill_count > 0 then counterparty_name || ' has billed ' || bill_count || ' times'
+            else counterparty_name || ' was paid ' || times_seen || ' times'
+        end
+        || ', usually ' || {{ money_text('usual_amount_minor', 'currency_code') }}
+        || '; nothing in the books explains this payment of ' || {{ money_text('amount_minor', 'currency_code') }} || '.'
+            as reason
+    from scored
+    where missing_score >= 50
+),
+
+-- A check names no payee: the vendor is an inference, or open.
+checks as (
+    select
+        postings.client_id,
+        postings.posting_id_plaid,
+        postings.posting_id_plaid as record_id,
+        'plaid' as rail,
+        checks.counterparty_id,
+        counterparties.counterparty_name,
+        -postings.amount_minor as amount_minor,
+        postings.currency_code,
+        postings.posted_date as spent_date,
+        checks.usual_minor as usual_amount_minor,
+        checks.times_seen,
+        case when checks.counterparty_id is not null then 75 when checks.payee_count > 1 then 65 else 55 end as missing_score,
+        'Nothing in the books explains this check of ' || {{ money_text('-postings.amount_minor', 'postings.currency_code') }}
+        || case
+            when checks.counterparty_id is not null then
+                '; of the vendors paid by check only ' || counterparties.counterparty_name || ' fits, usually '
+                || {{ money_text('checks.usual_minor', 'postings.currency_code') }} || '.'
+            when checks.payee_count > 1 then
+                '; ' || checks.payee_count || ' vendors paid by check bill about this much, so look at the image of the check.'
+            else '; no vendor paid by check bills about this much, so look at the image of the check.'
+        end as reason
+    from {{ ref('int_missing_bills__checks') }} as checks
+    inner join {{ ref('int_reconciliation__postings') }} as postings
+        on checks.client_id = postings.client_id and checks.posting_id_plaid = postings.posting_id_plaid
+    left join counterparties
+        on
+            checks.client_id = counterparties.client_id
+            and checks.counterparty_id = counterparties.counterparty_id
+    where
+        postings.posted_date <= {{ as_of_date() }} - interval 7 day
+        and postings.posted_date > {{ as_of_date() }} - interval 120 day
 )
 
-select
-    client_id,
-    posting_id_plaid,
-    record_id,
-    rail,
-    counterparty_id,
-    counterparty_name,
-    amount_minor,
-    currency_code,
-    spent_date,
-    usual_amount_minor,
-    cast(times_seen as integer) as times_seen,
-    missing_score,
-    case
-        when bill_count > 0 then
-            counterparty_name || ' has billed ' || bill_count || ' times, usually ' || {{ money_text('usual_amount_minor', 'currency_code') }}
-            || '; no bill, bill payment or purchase explains this payment of ' || {{ money_text('amount_minor', 'currency_code') }} || '.'
-        else
-            counterparty_name || ' was paid ' || times_seen || ' times, usually ' || {{ money_text('usual_amount_minor', 'currency_code') }}
-            || '; nothing in the books explains this payment of ' || {{ money_text('amount_minor', 'currency_code') }} || '.'
-    end as reason
-from scored
-where missing_score >= 50
+select * from named
+union all
+select * from checks
