@@ -3,53 +3,51 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
 
 from execution import guards
 from execution.clock import Clock
-from execution.domain.facts import BalanceFacts, BillFacts, ClockFacts, Facts, PayeeFacts, ReserveFacts, Stage
+from execution.domain.facts import ReserveFacts, Stage
 from execution.domain.payload import Payload
-from execution.domain.states import State
+from execution.domain.states import RETURN_WATCH, WATCHED_AT_RAIL, State
 from execution.domain.verdict import Verdict
-from execution.facts.ramp_payee import RampVendor
-from execution.facts.snapshot import NoSnapshot, Snapshot
+from execution.facts.snapshot import Snapshot
+from execution.judgement import Judgement, Rails, snapshot_or_none
 from execution.payouts import sending
 from execution.payouts.failpoints import reach
-from execution.payouts.gather import gather
-from execution.payouts.payees import note_payee
-from execution.payouts.rows import Row, client_row, halted, lock_payout, payouts_in, policy_of, set_state, today_of
-from execution.senders.base import RailRecord, RailUnreachable, Request, Sender, Wire
+from execution.payouts.payees import bind, note_payee, payees_seen
+from execution.payouts.rows import (
+    EXECUTOR,
+    Row,
+    client_row,
+    halted,
+    lock_payout,
+    policy_of,
+    set_state,
+    standing_in,
+    today_of,
+)
+from execution.payouts.surroundings import Surroundings
+from execution.payouts.transitions import amend
+from execution.senders.base import RailRecord, RailUnreachable, Request, Wire
 from execution.senders.dry_run import is_rehearsal
 from execution.store import Store
 
-T = TypeVar("T")
 log = logging.getLogger("execution.executor")
-_FOLLOWED = (State.HANDED_OFF, State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID, State.MISMATCHED)
-
-
-class Rails(Protocol):
-    """One client's live rails, as the executor may use them. Each may raise RailUnreachable."""
-
-    sender: Sender
-
-    def balance(self, account_id: str, asked_at: datetime) -> BalanceFacts:
-        """The funding account's balance now."""
-
-    def bill(self, source_bill_id: str) -> BillFacts | None:
-        """The bill in QBO now."""
-
-    def vendor(self, vendor_id: str) -> RampVendor | None:
-        """The payee at Ramp now."""
-
-    def foreign_minor(self, source_bank_account_id: str, own: set[str]) -> int:
-        """What Ramp may still debit for others' payments."""
-
-    def skew_seconds(self, now: datetime) -> int | None:
-        """Our clock against Ramp's."""
+TWO_BILLS = "two bills at Ramp carry one reference"
+PASS_NOTED_EVERY = timedelta(seconds=30)
+PAYEE_SEEN_FOR = timedelta(hours=12)  # A payee read longer ago is read again when new figures arrive.
+_OFTEN, _SELDOM = timedelta(minutes=1), timedelta(minutes=10)
+LOOK_AGAIN = {
+    State.HANDED_OFF: _OFTEN, State.AT_RAIL: _OFTEN, State.IN_FLIGHT: _SELDOM, State.RAIL_PAID: _SELDOM,
+    State.MISMATCHED: _SELDOM, State.SETTLED: timedelta(hours=6),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +71,96 @@ class Executor:
         open_snapshot: Callable[[str], AbstractContextManager[Snapshot]],
         fingerprint_key: bytes,
     ) -> None:
-        self._store, self._clock = store, clock
-        self._rails_for, self._open_snapshot = rails_for, open_snapshot
+        self._store, self._clock, self._rails_for = store, clock, rails_for
+        self._open_snapshot = open_snapshot
+        self._judge = Judgement(store, clock, open_snapshot, fingerprint_key)
         self._key = fingerprint_key
+        # When to look at a payout again. Only kept in memory: after a start everything is looked at once.
+        self._next_look: dict[str, datetime] = {}
+        self._proofs: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
+        self._noted_pass_at: datetime | None = None
+        self._steps: dict[State, list[Callable[[Row], Row | None]]] = {
+            State.SENDING: [self._recover],
+            State.UNCONFIRMED: [self._look_for],
+            State.RESERVED: [self._expire, self._send],
+            State.APPROVED: [self._expire, self._reserve],
+            State.PROPOSED: [self._expire, self._bind],
+            **{state: [self._follow, self._settle] for state in WATCHED_AT_RAIL},
+            State.SETTLED: [self._follow],
+        }
 
-    def one_pass(self) -> list[Outcome]:
-        """Recover what was cut off, expire, reserve and send what is released, follow what is at Ramp, settle."""
+    def one_pass(self, should_stop: Callable[[], bool] = lambda: False) -> list[Outcome]:
+        """Everything that is due: first what is uncertain, then what is released, then what is at Ramp."""
         done: list[Outcome] = []
+        now = self._clock.now()
         with self._store.read() as cx:
-            due = payouts_in(cx, [str(s) for s in State if s not in (State.SETTLED,)])
-        order = [self._recover, self._expire, self._reserve, self._send, self._look_for, self._follow, self._settle]
-        for step in order:
-            for row in due:
+            due = standing_in(cx, [*self._steps], settled_since=now - RETURN_WATCH)
+        places = list(self._steps)
+        for row in sorted(due, key=lambda row: places.index(State(row["state"]))):
+            if should_stop():
+                break
+            done += self._take_along(row)
+        if self._noted_pass_at is None or now - self._noted_pass_at >= PASS_NOTED_EVERY:
+            with self._store.begin() as cx:
+                set_state(cx, "last_pass", now.isoformat(), now)
+                if halted(cx):
+                    set_state(cx, "halted", "false", now)
+            self._noted_pass_at = now
+        return done
+
+    def learn_payees(self, advisor_id: str, most: int = 20) -> int:
+        """Read at Ramp the accounts of vendors with payable bills, some at a time; answers how many are left."""
+        now = self._clock.now()
+        with self._open_snapshot(advisor_id) as snapshot:
+            wanted = snapshot.payees_in_use()
+        with self._store.read() as cx:
+            known = payees_seen(cx, advisor_id, since=now - PAYEE_SEEN_FOR)
+        missing = [one for one in wanted if one not in known]
+        for client_id, vendor_id in missing[:most]:
+            whose = {"advisor_id": advisor_id, "client_id": client_id}
+            vendor = self._rails_for(whose).vendor(vendor_id)
+            with self._store.begin() as cx:
+                if vendor is not None:
+                    note_payee(cx, client_row(cx, advisor_id, client_id), vendor, key=self._key, now=now)
+        return max(len(missing) - most, 0)
+
+    def _take_along(self, row: Row) -> list[Outcome]:
+        """One payout, step after step, until nothing more can be done for it now."""
+        done: list[Outcome] = []
+        state, visited = State(row["state"]), set[State]()
+        while state not in visited and state in self._steps:
+            visited.add(state)
+            for step in self._steps[state]:
                 try:
                     after = step(self._fresh(row))
                 except RailUnreachable as error:
-                    log.warning("payout %s: %s", row["payout_id"][:8], error)
-                    done.append(Outcome(row["payout_id"], row["state"], str(error)))
+                    after = self._waits(row, error)
+                if after is None:
                     continue
-                if after is not None:
-                    done.append(Outcome(after["payout_id"], after["state"], after["state_reason"]))
-        with self._store.begin() as cx:
-            set_state(cx, "last_pass", self._clock.now().isoformat(), self._clock.now())
-            if halted(cx):
-                set_state(cx, "halted", "false", self._clock.now())
+                done.append(Outcome(row["payout_id"], after["state"], after["state_reason"]))
+                row = after
+                if State(after["state"]) is not state:
+                    break
+            state = State(row["state"])
         return done
+
+    def _waits(self, row: Row, error: RailUnreachable) -> Row | None:
+        """A rail does not answer: nothing is decided, the payout waits and says why; once for each reason."""
+        now = self._clock.now()
+        self._next_look[row["payout_id"]] = now + sending.BACK_OFF
+        reason = f"Waits: {error}"
+        with self._store.begin() as cx:
+            locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            if locked["state"] not in (State.APPROVED, State.RESERVED) or locked["state_reason"] == reason:
+                return None
+            amend(cx, locked, actor=EXECUTOR, now=now, action="payout.waits", state_reason=reason,
+                  next_at=now + sending.BACK_OFF, inputs={"rail": error.rail, "reason": error.reason})  # fmt: skip
+        log.warning("payout %s waits: %s", row["payout_id"][:8], error)
+        return None
+
+    def _is_time(self, row: Row) -> bool:
+        at = self._next_look.get(row["payout_id"])
+        return at is None or self._clock.now() >= at
 
     def _fresh(self, row: Row) -> Row:
         with self._store.read() as cx:
@@ -105,27 +168,38 @@ class Executor:
 
     def _recover(self, row: Row) -> Row | None:
         """A payout found `sending` at the start of a pass was cut off: the call may have gone out."""
-        if row["state"] != State.SENDING:
-            return None
         with self._store.begin() as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             return sending.unconfirmed(cx, locked, "The executor was cut off while sending", self._clock.now(), {})
 
     def _expire(self, row: Row) -> Row | None:
         now = self._clock.now()
-        if row["state"] not in (State.PROPOSED, State.APPROVED, State.RESERVED):
-            return None
         if row["expires_at"] is None or now <= row["expires_at"]:
             return None
         with self._store.begin() as cx:
             return sending.expire(cx, lock_payout(cx, row["advisor_id"], row["payout_id"]), now)
 
-    def _reserve(self, row: Row) -> Row | None:
-        if row["state"] != State.APPROVED or row["released_at"] is None:
+    def _bind(self, row: Row) -> Row | None:
+        """A proposal that names no account yet: read the one that Ramp would pay and put it into what is signed."""
+        if row["vendor_account_id"] or not row["vendor_id_ramp"] or not self._is_time(row):
             return None
-        rails = self._rails_for(row)
-        facts, verdicts = self._judge(row, rails, Stage.RESERVE)
+        self._next_look[row["payout_id"]] = self._clock.now() + timedelta(minutes=5)
+        vendor = self._rails_for(row).vendor(row["vendor_id_ramp"])
         now = self._clock.now()
+        with self._store.begin() as cx, snapshot_or_none(self._open_snapshot, row["advisor_id"]) as snapshot:
+            locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            if locked["version"] != row["version"]:
+                return None
+            client = client_row(cx, row["advisor_id"], row["client_id"])
+            if vendor is not None:
+                note_payee(cx, client, vendor, key=self._key, now=now)
+            return bind(Surroundings(cx, snapshot, client, now), locked, vendor)
+
+    def _reserve(self, row: Row) -> Row | None:
+        now = self._clock.now()
+        if row["released_at"] is None or (row["next_at"] is not None and row["next_at"] > now):
+            return None
+        facts, verdicts = self._judge.of(row, self._rails_for(row), Stage.RESERVE)
         with self._store.begin() as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             if locked["version"] != row["version"]:
@@ -148,17 +222,17 @@ class Executor:
 
     def _send(self, row: Row) -> Row | None:
         now = self._clock.now()
-        if row["state"] != State.RESERVED or (row["next_at"] is not None and row["next_at"] > now):
+        if row["next_at"] is not None and row["next_at"] > now:
             return None
         rails = self._rails_for(row)
         sender = rails.sender
-        _, verdicts = self._judge(row, rails, Stage.SEND)
+        _, verdicts = self._judge.of(row, rails, Stage.SEND)
         payload = Payload.from_row(row)
         if all(v.passed for v in verdicts):
             search = sender.search(payload)
             reach("search-after")
             if search.ours:
-                return self._adopt_before_sending(row, list(search.ours))
+                return self._adopt_before_sending(row, search.ours)
             if search.same_invoice:
                 other = search.same_invoice[0]
                 verdicts = [Verdict("duplicate", False, f"Ramp already holds this invoice: {other.record_id}",
@@ -186,7 +260,7 @@ class Executor:
             log.info("payout %s: draft %s", row["payout_id"][:8], left or "submitted")
         return after
 
-    def _adopt_before_sending(self, row: Row, found: list[RailRecord]) -> Row:
+    def _adopt_before_sending(self, row: Row, found: Sequence[RailRecord]) -> Row:
         """Our reference stands at Ramp already (a restored store): adopt it, never send."""
         now = self._clock.now()
         with self._store.begin() as cx:
@@ -195,17 +269,17 @@ class Executor:
             sent = sending.intend(cx, locked, request, search=["found"], sender="search", now=now, verdicts=[])
             return self._adopt(cx, sent, found, now)
 
-    def _adopt(self, cx: Any, row: Row, found: list[RailRecord], now: datetime) -> Row:
-        after = sending.adopt(cx, row, found[0], now)
-        if len(found) > 1:
-            if after["state"] == State.HANDED_OFF:
-                return after
-            return sending.mismatch(cx, after, "two bills at Ramp carry one reference", now, found[1].record_id)
+    def _adopt(self, cx: sa.Connection, row: Row, found: Sequence[RailRecord], now: datetime) -> Row:
+        live = [record for record in found if record.kind == "bill" and not record.is_archived]
+        drafts = [record for record in found if record.kind == "draft"]
+        after = sending.adopt(cx, row, [*live, *drafts, *found][0], now)
+        if len(live) > 1:
+            return sending.mismatch(cx, after, TWO_BILLS, now, live[1].record_id)
         return after
 
     def _look_for(self, row: Row) -> Row | None:
         now = self._clock.now()
-        if row["state"] != State.UNCONFIRMED:
+        if not self._is_time(row):
             return None
         search = self._rails_for(row).sender.search(Payload.from_row(row))
         with self._store.begin() as cx:
@@ -213,82 +287,54 @@ class Executor:
             if locked["state"] != State.UNCONFIRMED:
                 return None
             if search.ours:
-                return self._adopt(cx, locked, list(search.ours), now)
+                return self._adopt(cx, locked, search.ours, now)
             if locked["next_at"] is not None and locked["next_at"] > now:
+                self._next_look[row["payout_id"]] = locked["next_at"]
                 return None
-            return sending.clean_scan(cx, locked, now)
+            rules = policy_of(cx, row["advisor_id"], row["client_id"], now).rules
+            after = sending.clean_scan(cx, locked, now, automatic_up_to_minor=rules.bands.automatic_up_to_minor)
+            self._next_look[row["payout_id"]] = after["next_at"]
+            return after
 
     def _follow(self, row: Row) -> Row | None:
-        if row["state"] not in _FOLLOWED:
+        if not self._is_time(row):
             return None
         now = self._clock.now()
+        self._next_look[row["payout_id"]] = now + LOOK_AGAIN[State(row["state"])]
         if is_rehearsal(row["rail_draft_id"]):
             with self._store.begin() as cx:
                 client = client_row(cx, row["advisor_id"], row["client_id"])
                 if today_of(client, now) <= row["arrival_date"]:
                     return None
                 return sending.end_rehearsal(cx, lock_payout(cx, row["advisor_id"], row["payout_id"]), now)
+        sender = self._rails_for(row).sender
         kind, record_id = ("bill", row["rail_bill_id"]) if row["rail_bill_id"] else ("draft", row["rail_draft_id"])
-        asked = RailRecord(kind, record_id, row["payout_id"], None, None, None, None)
-        seen = self._rails_for(row).sender.read(asked)
+        twin = None
+        if row["attempt"] > 1 and row["state"] in (State.AT_RAIL, State.IN_FLIGHT):
+            # Sent more than once: an effect of the first time may have landed after the quiet window.
+            ours = [r for r in sender.search(Payload.from_row(row)).ours if r.kind == "bill" and not r.is_archived]
+            twin = next((record for record in ours if record.record_id != row["rail_bill_id"]), None)
+        seen = sender.read(RailRecord(kind, record_id, row["payout_id"], None, None, None, None))
         with self._store.begin() as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            if twin is not None and locked["state"] in (State.AT_RAIL, State.IN_FLIGHT):
+                return sending.mismatch(cx, locked, TWO_BILLS, now, twin.record_id)
             after = sending.follow(cx, locked, seen, now)
             return after if after["version"] != locked["version"] else None
 
     def _settle(self, row: Row) -> Row | None:
-        if row["state"] not in (State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID, State.MISMATCHED):
+        if row["state"] not in (State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID):
             return None
-        try:
-            with self._open_snapshot(row["advisor_id"]) as snapshot:
-                proof = snapshot.proof(row["client_id"], row["payout_id"])
-        except NoSnapshot:
-            return None
-        if proof is None or row["state"] == State.MISMATCHED:
+        proof = self._proofs.get(row["advisor_id"], {}).get((row["client_id"], row["payout_id"]))
+        if proof is None:
             return None
         with self._store.begin() as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             after = sending.settle(cx, locked, proof, self._clock.now())
             return after if after["version"] != locked["version"] else None
 
-    def _judge(self, row: Row, rails: Rails, stage: Stage) -> tuple[Facts, list[Verdict]]:
-        """Every guard on live facts. A fact that could not be had stays None, and its guard refuses."""
-        now = self._clock.now()
-        payload = Payload.from_row(row)
-        balance = self._tried(lambda: rails.balance(payload.account_id_plaid, now))
-        vendor = self._tried(lambda: rails.vendor(payload.vendor_id_ramp))
-        live_bill = None
-        if payload.source_bill_id.startswith("qbo:"):
-            live_bill = self._tried(lambda: rails.bill(payload.source_bill_id))
-        own = {payload.payout_id}
-        foreign = self._tried(lambda: rails.foreign_minor(payload.source_bank_account_id, own))
-        with self._store.begin() as cx:
-            client = client_row(cx, row["advisor_id"], row["client_id"])
-            fingerprint = note_payee(cx, client, vendor, key=self._key, now=now) if vendor else None
-        with self._store.read() as cx, self._snapshot_or_none(row["advisor_id"]) as snapshot:
-            policy = policy_of(cx, row["advisor_id"], row["client_id"], now)
-            bill = snapshot.bill(row["client_id"], row["source_bill_id"]) if snapshot else None
-            facts = gather(cx, snapshot, client, policy, payload=payload, stage=stage, now=now, row=row, bill=bill)
-        payee: PayeeFacts | None = None
-        if facts.payee is not None and vendor is not None:
-            payee = replace(facts.payee, is_active=vendor.is_active, vendor_account_id=vendor.account_id,
-                            fingerprint=fingerprint)  # fmt: skip
-        reserves = None
-        if facts.reserves is not None and foreign is not None:
-            reserves = ReserveFacts(facts.reserves.held_minor, foreign)
-        facts = replace(facts, balance=balance, payee=payee, live_bill=live_bill, reserves=reserves,
-                        clock=ClockFacts(None, rails.skew_seconds(self._clock.now())))  # fmt: skip
-        return facts, guards.evaluate(facts)
-
-    def _snapshot_or_none(self, advisor_id: str) -> AbstractContextManager[Snapshot | None]:
-        try:
-            return self._open_snapshot(advisor_id)
-        except NoSnapshot:
-            return nullcontext(None)
-
-    def _tried(self, ask: Callable[[], T]) -> T | None:
-        try:
-            return ask()
-        except RailUnreachable as error:
-            log.warning("%s", error)
-            return None
+    def take_proofs(self, advisor_id: str) -> int:
+        """Read what the published snapshot proves of our payouts; answers how many. Raises NoSnapshot."""
+        with self._open_snapshot(advisor_id) as snapshot:
+            self._proofs[advisor_id] = snapshot.proofs()
+        return len(self._proofs[advisor_id])

@@ -1,7 +1,7 @@
 """The executor process: `python -m execution.worker [--once] [--every SECONDS]`.
 
-The only process that opens a Ramp write token. One pass: recover what was cut off, reserve, send, look for what is
-unconfirmed, follow what is at Ramp, settle by the bank's posting. It may be killed at any line and started again.
+The only process that opens a Ramp write token. One round: take what a new snapshot proves, read payees that are not
+known yet, then take every payout along as far as it goes. It may be killed at any line and started again.
 """
 
 from __future__ import annotations
@@ -12,22 +12,31 @@ import logging
 import signal
 import sys
 import threading
+import time
 
-from execution.clock import Clock, clock_for
+import sqlalchemy as sa
+
+from execution.audit.signer import Signer
+from execution.clock import Clock, SystemClock, clock_for
 from execution.errors import RowcolError
-from execution.executor import Executor, Rails
+from execution.executor import Executor
 from execution.facts.live import LiveRails
-from execution.facts.snapshot import open_snapshot
+from execution.facts.snapshot import NoSnapshot, current, open_snapshot
+from execution.judgement import Rails
 from execution.payouts.rows import Row
 from execution.senders.base import RailUnreachable
 from execution.service.connections import Connections
 from execution.settings import Settings
 from execution.store import Store
 from execution.store.migrate import migrate
+from execution.store.tables import advisor, chain_head
 from execution.vault import KeyRing
 from execution.vault.keys import read_or_make
 
 log = logging.getLogger("execution.worker")
+RAILS_KEPT_SECONDS = 600.0  # Then the connection is opened anew: its secrets may have been replaced.
+SEAL_EVERY_SECONDS = 3600.0
+ASK_AGAIN_SECONDS = 60.0
 
 
 def payee_key(settings: Settings) -> bytes:
@@ -37,17 +46,19 @@ def payee_key(settings: Settings) -> bytes:
 
 def executor_for(settings: Settings, store: Store, clock: Clock) -> Executor:
     """An executor on the real rails of each client."""
-    connections = Connections(store, KeyRing.from_file(settings.kek_path), clock_for(None))
-    opened: dict[tuple[str, str], LiveRails] = {}
+    connections = Connections(store, KeyRing.from_file(settings.kek_path), SystemClock())
+    opened: dict[tuple[str, str], tuple[float, LiveRails]] = {}
 
     def rails_for(row: Row) -> Rails:
         whose = (row["advisor_id"], row["client_id"])
-        if whose not in opened:
+        since, rails = opened.get(whose, (0.0, None))
+        if rails is None or time.monotonic() - since > RAILS_KEPT_SECONDS:
             try:
-                opened[whose] = LiveRails(settings, connections, *whose)
+                rails = LiveRails(settings, connections, *whose)
             except RowcolError as error:
                 raise RailUnreachable("ramp", str(error)) from error
-        return opened[whose]
+            opened[whose] = (time.monotonic(), rails)
+        return rails
 
     return Executor(
         store,
@@ -58,30 +69,98 @@ def executor_for(settings: Settings, store: Store, clock: Clock) -> Executor:
     )
 
 
+class Worker:
+    """Rounds of the executor, and what goes on beside them: new snapshots, unknown payees, the hourly seal."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+        self._settings, self._store, self._clock = settings, store, clock
+        self._executor = executor_for(settings, store, clock)
+        self._signer = Signer(settings.signer_key_path)
+        self._snapshots: dict[str, str] = {}
+        self._unread_payees: dict[str, float] = {}  # Firm → when (monotonic) to go on reading its payees.
+        self._sealed_at: float | None = None
+        self._said = ""
+        self.stop = threading.Event()
+
+    def round(self) -> bool:
+        """Everything that is due now; whether it went through. Says each thing that it did in one line."""
+        try:
+            for advisor_id in self._advisors():
+                self._look_at_figures(advisor_id)
+            for outcome in self._executor.one_pass(self.stop.is_set):
+                say(f"payout {outcome.payout_id[:8]} {outcome.state}: {outcome.reason}".rstrip(": "))
+            self._seal()
+        except RowcolError as error:
+            # A clock or a store that does not answer: said once, tried again at the next round.
+            if str(error) != self._said:
+                log.warning("%s", error)
+            self._said = str(error)
+            return False
+        self._said = ""
+        return True
+
+    def _advisors(self) -> list[str]:
+        with self._store.read() as cx:
+            return list(cx.execute(sa.select(advisor.c.advisor_id).order_by(advisor.c.advisor_id)).scalars())
+
+    def _look_at_figures(self, advisor_id: str) -> None:
+        """A new snapshot may prove payouts and name vendors whose account was never read."""
+        try:
+            snapshot_id = current(self._settings.data, advisor_id).snapshot_id
+            if self._snapshots.get(advisor_id) != snapshot_id:
+                proofs = self._executor.take_proofs(advisor_id)
+                self._snapshots[advisor_id] = snapshot_id
+                self._unread_payees[advisor_id] = 0.0
+                say(f"firm {advisor_id}: new figures {snapshot_id}, {proofs} payouts to verify")
+            if time.monotonic() < self._unread_payees.get(advisor_id, float("inf")):
+                return
+            if self._executor.learn_payees(advisor_id) == 0:
+                self._unread_payees.pop(advisor_id)
+        except NoSnapshot:
+            return  # Nothing was published yet, or the publisher is between file and pointer.
+        except RailUnreachable as error:
+            self._unread_payees[advisor_id] = time.monotonic() + ASK_AGAIN_SECONDS
+            log.warning("firm %s: payees not read: %s", advisor_id, error)
+
+    def _seal(self) -> None:
+        """A signed checkpoint of each chain, hourly and at the start: a rewritten past shows against it."""
+        if self._sealed_at is not None and time.monotonic() - self._sealed_at < SEAL_EVERY_SECONDS:
+            return
+        self._sealed_at = time.monotonic()
+        with self._store.read() as cx:
+            chains: list[str] = list(cx.execute(sa.select(chain_head.c.chain_id).order_by(chain_head.c.chain_id)).scalars())
+        for chain_id in chains:
+            try:
+                with self._store.begin() as cx:
+                    self._signer.sign(cx, chain_id, self._clock.now())
+            except RowcolError as error:
+                log.error("audit chain %s was not sealed: %s", chain_id, error)
+
+
+def say(line: str) -> None:
+    """One line of what was done, to standard output."""
+    print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run one pass, or passes until told to stop; answers the exit code."""
+    """Run one round, or rounds until told to stop; answers the exit code."""
     parser = argparse.ArgumentParser(prog="python -m execution.worker", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="one pass, then end")
-    parser.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="pause between passes")
+    parser.add_argument("--once", action="store_true", help="one round, then end")
+    parser.add_argument("--every", type=float, default=1.0, metavar="SECONDS", help="pause between rounds")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = Settings.from_env()
     migrate(settings.control_url)
-    clock = clock_for(settings.clock_url)
-    executor = executor_for(settings, Store(settings.control_url), clock)
-    stop = threading.Event()
+    worker = Worker(settings, Store(settings.control_url), clock_for(settings.clock_url))
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: worker.stop.set())
     while True:
-        try:
-            for outcome in executor.one_pass():
-                print(f"{outcome.payout_id[:8]} {outcome.state} {outcome.reason}".rstrip(), flush=True)
-        except RowcolError as error:
-            log.warning("%s", error)
-            if options.once:
-                return 1
-        if options.once or stop.wait(options.every):
+        went_through = worker.round()
+        if options.once:
+            return 0 if went_through else 1
+        if worker.stop.wait(options.every):
+            say("executor stopped")
             return 0
 
 

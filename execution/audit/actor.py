@@ -29,6 +29,11 @@ class Actor:
         """One of our processes: executor, signer, receiver, intake, system."""
         return cls(name, name, name, "", "process")
 
+    @classmethod
+    def operator(cls, account: str) -> Actor:
+        """Whoever works at the machine itself, by the name of the account: no sign-in stands behind it."""
+        return cls(f"operator:{account}", f"{account} at the machine", "operator", "", "cli")
+
     def as_body(self) -> dict[str, str]:
         """As it stands in an event's body."""
         return {

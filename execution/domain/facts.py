@@ -17,6 +17,7 @@ from execution.domain.policy import Policy
 class Stage(StrEnum):
     """When the guards are asked. From `reserve` on, facts must be live."""
 
+    PREVIEW = "preview"
     PROPOSE = "propose"
     APPROVE = "approve"
     RESERVE = "reserve"
@@ -26,6 +27,11 @@ class Stage(StrEnum):
     def is_live(self) -> bool:
         """Whether facts of the snapshot alone no longer suffice."""
         return self in (Stage.RESERVE, Stage.SEND)
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether nobody could have signed yet."""
+        return self in (Stage.PREVIEW, Stage.PROPOSE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Policy:
     lead_business_days: int = 2  # ACH needs two; it is also the quiet window before money can move.
     duplicate_window_days: int = 90
     payee_change_days: int = 5  # How long a changed account waits, call-back or not.
+    new_vendor_days: int = 30  # A vendor is new until a payment to it is older than this.
     propose_horizon_days: int = 14
     clock_skew_seconds_max: int = 5
     sha256: str = ""

@@ -62,6 +62,18 @@ def next_state(current: State, status_summary: str | None) -> State:
     return current
 
 
+def has_come_back(current: State, status_summary: str | None, *, was_initiated: bool) -> bool:
+    """Whether a payment that had left is reported as failed: its money is on the way back.
+
+    Before it was initiated (no trace id yet) a failure moves nothing: people retry or archive it in Ramp.
+    """
+    if status_summary != "PAYMENT_ERROR":
+        return False
+    return current in (State.RAIL_PAID, State.SETTLED) or (
+        was_initiated and current in (State.AT_RAIL, State.IN_FLIGHT)
+    )
+
+
 def known_statuses() -> frozenset[str]:
     """The status values that have a meaning here."""
     return frozenset(_MEANINGS)

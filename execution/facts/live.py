@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from execution.domain.facts import BalanceFacts, BillFacts
-from execution.errors import RowcolError
+from execution.errors import NotFound, RowcolError
 from execution.facts.plaid_balance import live_balance
 from execution.facts.qbo_bill import QboReader
 from execution.facts.ramp_payee import RampVendor, foreign_minor, vendor_now
 from execution.senders.base import RailUnreachable, Sender
 from execution.senders.dry_run import DryRunSender
 from execution.senders.ramp import RampSender
-from execution.senders.ramp_session import RampSession
+from execution.senders.ramp_session import READ_PAYEES, RampSession
 from execution.service.connections import Connections
 from execution.settings import Settings
 from execution.vault import Identity
@@ -27,8 +27,20 @@ class LiveRails:
         ramp = connections.open(Identity.EXECUTOR, advisor_id, client_id, "ramp", "executor")
         self._ramp = RampSession(settings.ramp_url, ramp.secrets["client_id"], ramp.secrets["client_secret"])
         real = RampSender(self._ramp)
-        self.sender: Sender = real if settings.sender == "ramp" else DryRunSender(real)
+        self.sender: Sender = real
+        if settings.sender != "ramp":
+            self.sender = DryRunSender(real)
+        self._payees = self._payee_session()
         self._qbo: QboReader | None = None
+
+    def _payee_session(self) -> RampSession:
+        """Payees are read with the reader's token; the write token is for payments."""
+        try:
+            reader = self._connections.open(Identity.EXECUTOR, *self._whose, "ramp", "reader")
+        except NotFound:
+            return self._ramp
+        secrets = reader.secrets
+        return RampSession(self._settings.ramp_url, secrets["client_id"], secrets["client_secret"], scopes=READ_PAYEES)
 
     def balance(self, account_id: str, asked_at: datetime) -> BalanceFacts:
         """The account's balance from Plaid's live call."""
@@ -63,7 +75,7 @@ class LiveRails:
 
     def vendor(self, vendor_id: str) -> RampVendor | None:
         """The payee at Ramp now."""
-        return vendor_now(self._ramp, vendor_id)
+        return vendor_now(self._payees, vendor_id)
 
     def foreign_minor(self, source_bank_account_id: str, own: set[str]) -> int:
         """What Ramp may still debit from the account for payments that are not ours."""

@@ -60,18 +60,10 @@ class Snapshot:
         rows = self._rows(sql, *values)
         return rows[0] if len(rows) == 1 else None
 
-    def bill(self, client_id: str, source_bill_id: str) -> dict[str, Any] | None:
-        """An open bill (pub_open_bills)."""
-        sql = "select * from pub_open_bills where client_id = ? and source_bill_id = ?"
-        return self._one(sql, client_id, source_bill_id)
-
-    def bills_due(self, client_id: str, until: Any) -> list[dict[str, Any]]:
-        """Open bills that are payable here and due by a day, earliest first."""
+    def open_bills(self, client_id: str) -> list[dict[str, Any]]:
+        """The client's open bills (pub_open_bills), earliest due first."""
         return self._rows(
-            "select * from pub_open_bills where client_id = ? and is_payable_here and due_date <= ? "
-            "order by due_date, source_bill_id",
-            client_id,
-            until,
+            "select * from pub_open_bills where client_id = ? order by due_date, source_bill_id", client_id
         )
 
     def portfolio(self, client_id: str) -> dict[str, Any] | None:
@@ -86,34 +78,30 @@ class Snapshot:
         """Health of each rail of the client."""
         return self._rows("select rail, status, reason from pub_rail_health where client_id = ?", client_id)
 
-    def account(self, client_id: str, account_id_plaid: str) -> dict[str, Any] | None:
-        """A bank account with its balance as loaded."""
-        sql = "select * from pub_accounts where client_id = ? and account_id_plaid = ?"
-        return self._one(sql, client_id, account_id_plaid)
+    def accounts(self, client_id: str) -> list[dict[str, Any]]:
+        """Bank accounts with their balances as loaded."""
+        return self._rows("select * from pub_accounts where client_id = ?", client_id)
 
-    def funding_account(self, client_id: str, bank_account_id_ramp: str | None) -> dict[str, Any] | None:
-        """The bank account that Ramp pays from; without Ramp's id the only cash account that Ramp knows."""
-        if bank_account_id_ramp:
-            sql = "select * from pub_accounts where client_id = ? and bank_account_id_ramp = ?"
-            return self._one(sql, client_id, bank_account_id_ramp)
-        sql = "select * from pub_accounts where client_id = ? and is_cash and bank_account_id_ramp is not null"
-        return self._one(sql, client_id)
-
-    def paid_bills(
-        self, client_id: str, vendor_id_ramp: str | None, counterparty_id: str | None
-    ) -> list[dict[str, Any]]:
-        """What was paid to a vendor in the last 400 days, on any rail."""
+    def payments_history(self, client_id: str) -> list[dict[str, Any]]:
+        """Bills paid in the last 400 days, on any rail."""
         return self._rows(
-            "select * from pub_payments_history where client_id = ? and (vendor_id_ramp = ? or counterparty_id = ?)",
+            "select vendor_id_ramp, counterparty_id, invoice_number_normalized, amount_minor, paid_date, rail, "
+            "record_id from pub_payments_history where client_id = ?",
             client_id,
-            vendor_id_ramp,
-            counterparty_id,
         )
 
-    def proof(self, client_id: str, payout_id: str) -> dict[str, Any] | None:
-        """What the bank and the books show for one of our payouts."""
-        sql = "select * from pub_payout_proofs where client_id = ? and payout_id = ?"
-        return self._one(sql, client_id, payout_id)
+    def proofs(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """What the bank and the books show for each of our payouts, by (client, payout)."""
+        rows = self._rows("select * from pub_payout_proofs")
+        return {(row["client_id"], row["payout_id"]): row for row in rows}
+
+    def payees_in_use(self) -> list[tuple[str, str]]:
+        """(client, vendor at Ramp) of open bills that can be paid here."""
+        rows = self._rows(
+            "select distinct client_id, vendor_id_ramp from pub_open_bills "
+            "where is_payable_here and vendor_id_ramp is not null order by 1, 2"
+        )
+        return [(row["client_id"], row["vendor_id_ramp"]) for row in rows]
 
 
 @contextmanager

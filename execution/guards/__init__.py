@@ -53,9 +53,9 @@ ALL: dict[str, Guard] = {
 _AFTER_PROPOSAL = frozenset({"separate_people", "payload_unchanged"})
 
 
-def evaluate(facts: Facts, *, is_preview: bool = False) -> list[Verdict]:
+def evaluate(facts: Facts) -> list[Verdict]:
     """Every guard's verdict on these facts, in a fixed order; none is skipped because another refused."""
-    skipped = _AFTER_PROPOSAL if is_preview and facts.stage is Stage.PROPOSE else frozenset()
+    skipped = _AFTER_PROPOSAL if facts.stage is Stage.PREVIEW else frozenset()
     return [check(facts) for guard_id, check in ALL.items() if guard_id not in skipped]
 
 

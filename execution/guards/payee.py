@@ -37,6 +37,14 @@ def check(facts: Facts) -> Verdict:
             "Add the vendor's account in Ramp",
             **inputs,
         )
+    if payload.mode == "direct" and not payload.vendor_account_id:
+        reason = f"The account of {payload.vendor_name} at Ramp is not known yet"
+        if facts.stage.is_unsigned:
+            return warns(GUARD_ID, reason, "The executor reads it at Ramp before anybody can approve", **inputs)
+        return refuses(
+            GUARD_ID, reason, f"The executor reads it within a minute; if it stays so: {CALL_BACK[0].lower()}"
+            f"{CALL_BACK[1:]}, then set the account in Ramp", **inputs,
+        )  # fmt: skip
     if payload.vendor_account_id and payee.vendor_account_id not in (None, payload.vendor_account_id):
         return refuses(
             GUARD_ID,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from execution.domain.bands import APPROVERS, SECOND_SIGNERS, Band, signers_needed
-from execution.domain.facts import Facts, Stage
+from execution.domain.facts import Facts
 from execution.domain.money import shown
 from execution.domain.verdict import Verdict, asks_second, passes, refuses
 
@@ -36,7 +36,7 @@ def check(facts: Facts) -> Verdict:
         )
         if facts.stage.is_live:
             return refuses(GUARD_ID, reason, "Ask another approver to sign this payload", **inputs)
-        first_missing = facts.stage is Stage.PROPOSE and needed == 1
+        first_missing = facts.stage.is_unsigned and needed == 1
         if first_missing:
             return passes(GUARD_ID, "One approval is needed", **inputs)
         return asks_second(

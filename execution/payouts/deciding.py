@@ -14,9 +14,9 @@ from execution.domain.payload import Payload
 from execution.domain.states import APPROVAL_LIFE, BEFORE_SENDING, State, may_follow
 from execution.domain.verdict import Effect
 from execution.errors import Conflict, Invalid, Refused
-from execution.facts.snapshot import Snapshot
 from execution.payouts.proposing import judge
-from execution.payouts.rows import Row, policy_of, signatures_of
+from execution.payouts.rows import Row, signatures_of
+from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend, move
 from execution.people.principal import Principal
 from execution.senders.dry_run import is_rehearsal
@@ -25,29 +25,25 @@ from execution.store import tables as t
 
 
 def approve(
-    cx: sa.Connection,
-    snapshot: Snapshot | None,
-    client: Row,
+    around: Surroundings,
     row: Row,
     person: Principal,
     *,
     payload_sha256: str,
     reason: str,
-    now: datetime,
     actor: Actor,
     session_hash: str | None = None,
 ) -> Row:
     """Sign this payload. Raises Refused with every verdict when a guard says no, Conflict when it moved on."""
+    cx, now, policy = around.cx, around.now, around.policy
     if payload_sha256 != row["payload_sha256"]:
         raise Conflict(f"Payout {row['payout_id'][:8]} changed since you looked at it; read it again, then approve")
     if row["state"] == State.APPROVED and any(s.person_id == person.person_id for s in signatures_of(cx, row)):
         return row  # A double click: the same person, the same payload.
     if row["state"] != State.PROPOSED:
         raise Conflict(f"Payout {row['payout_id'][:8]} is {row['state']}; only a proposed payout can be approved")
-    policy = policy_of(cx, row["advisor_id"], row["client_id"], now)
     if row["expires_at"] is not None and now > row["expires_at"]:
         raise Conflict(f"Payout {row['payout_id'][:8]} was proposed over 72 hours ago; propose the bill again")
-    bill = snapshot.bill(row["client_id"], row["source_bill_id"]) if snapshot else None
     payload = Payload.from_row(row)
     if policy.rules.bands.band_of(row["amount_minor"]) in (Band.REVIEW, Band.TWO_PEOPLE) and not reason.strip():
         raise Invalid("From the review band on, write why you approve this payment")
@@ -57,8 +53,7 @@ def approve(
         person_id=person.person_id, payload_sha256=payload_sha256, person_name=person.name, role=person.role,
         session_id_hash=session_hash, reason=reason.strip(), approved_at=now,
     )  # fmt: skip
-    verdicts, facts = judge(cx, snapshot, client, policy, payload=payload, stage=Stage.APPROVE, now=now, bill=bill,
-                            row=row, actor_id=person.person_id)  # fmt: skip
+    verdicts, facts = judge(around, payload=payload, stage=Stage.APPROVE, row=row, actor_id=person.person_id)
     if refused := [v for v in verdicts if not v.passed]:
         # The whole transaction is rolled back, the signature with it.
         raise Refused(f"{refused[0].reason}. {refused[0].remedy}", verdicts)

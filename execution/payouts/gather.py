@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,77 +21,60 @@ from execution.domain.facts import (
 )
 from execution.domain.invoice_number import normalize_invoice_number
 from execution.domain.payload import Payload
-from execution.facts.snapshot import Snapshot
 from execution.payouts import holds
-from execution.payouts.rows import (
-    PolicyInForce,
-    Row,
-    freeze_of,
-    halted,
-    signatures_of,
-    today_of,
-)
-from execution.store import tables as t
-
-DUPLICATE_DAYS = 90
+from execution.payouts.rows import Row, signatures_of, today_of
+from execution.payouts.surroundings import DUPLICATE_DAYS, Surroundings
 
 # Payouts whose money is promised or gone; they count against limits and bands.
-_COUNTED = ["approved", "reserved", "sending", "unconfirmed", "handed_off", "at_rail", "in_flight", "rail_paid",
-            "mismatched", "settled"]  # fmt: skip
+_COUNTED = frozenset({"approved", "reserved", "sending", "unconfirmed", "handed_off", "at_rail", "in_flight",
+                      "rail_paid", "mismatched", "settled"})  # fmt: skip
 
 
 def gather(
-    cx: sa.Connection,
-    snapshot: Snapshot | None,
-    client: Row,
-    policy: PolicyInForce,
+    around: Surroundings,
     *,
-    payload: Payload | None,
+    payload: Payload,
     stage: Stage,
-    now: datetime,
     row: Row | None = None,
-    bill: dict[str, Any] | None = None,
     actor_id: str | None = None,
 ) -> Facts:
     """Everything the store and the snapshot know about one payment. What is not known stays None."""
-    client_id = client["client_id"]
-    portfolio = snapshot.portfolio(client_id) if snapshot else None
-    payee = _payee(cx, client, payload, row, bill) if payload else None
-    counted = _counted(cx, client, payload, now, today_of(client, now)) if payload else None
-    account = snapshot.account(client_id, payload.account_id_plaid) if snapshot and payload else None
+    client, policy, portfolio = around.client, around.policy, around.portfolio
+    bill = around.bills.get(payload.source_bill_id)
+    account = around.account(payload.account_id_plaid)
     return Facts(
         stage=stage,
-        now=now,
-        today=today_of(client, now),
+        now=around.now,
+        today=around.today,
         policy=policy.rules,
         client_name=client["client_name"],
         currency_code=client["currency_code"],
         payload=payload,
-        stored_payload_sha256=row["payload_sha256"] if row else (payload.sha256() if payload else None),
+        stored_payload_sha256=row["payload_sha256"] if row else payload.sha256(),
         preparer_id=row["preparer_id"] if row else None,
         actor_id=actor_id,
-        signatures=signatures_of(cx, row) if row else (),
+        signatures=signatures_of(around.cx, row) if row else (),
         policy_authors=policy.recent_authors,
         buffer_minor=policy.buffer_minor,
         readiness_minimum=policy.readiness_minimum,
         readiness_score=portfolio["readiness_score"] if portfolio else None,
         daily_net_burn_minor=portfolio["average_daily_net_burn_minor"] if portfolio else None,
-        is_first_payout=_is_first(cx, client),
+        is_first_payout=around.is_first_payout,
         bill=_bill(bill) if bill else None,
         balance=_balance(account) if account else None,
-        reserves=_reserves(cx, client, payload) if payload else None,
-        own_hold_minor=_own_hold(cx, row),
-        payee=payee,
-        twins=_twins(cx, snapshot, client, payload, bill, row, now) if payload and snapshot else None,
-        limits=counted,
-        rails={r["rail"]: RailFacts(r["status"], r["reason"] or "") for r in snapshot.rail_health(client_id)}
-        if snapshot
-        else {},
-        clock=ClockFacts(None),
-        snapshot_at=snapshot.pointer.as_of_at if snapshot else None,
-        is_client_frozen=(frozen := freeze_of(cx, client["advisor_id"], client_id)) is not None,
-        frozen_reason=frozen or "",
-        is_executor_halted=halted(cx),
+        reserves=ReserveFacts(
+            around.held_minor(payload.account_id_plaid), around.foreign_minor.get(payload.account_id_plaid, 0)
+        ),
+        own_hold_minor=_own_hold(around.cx, row),
+        payee=_payee(around, payload, row, bill),
+        twins=_twins(around, payload, bill) if around.snapshot else None,
+        limits=_counted(around, payload),
+        rails={r["rail"]: RailFacts(r["status"], r["reason"] or "") for r in around.rails},
+        clock=ClockFacts(around.last_audit_at),
+        snapshot_at=around.snapshot.pointer.as_of_at if around.snapshot else None,
+        is_client_frozen=around.frozen_reason is not None,
+        frozen_reason=around.frozen_reason or "",
+        is_executor_halted=around.is_halted,
     )
 
 
@@ -117,64 +100,16 @@ def _balance(account: dict[str, Any]) -> BalanceFacts | None:
     )
 
 
-def _reserves(cx: sa.Connection, client: Row, payload: Payload) -> ReserveFacts:
-    held = holds.held_minor(cx, client["advisor_id"], client["client_id"], payload.account_id_plaid)
-    a = t.account_cash.c
-    foreign = cx.execute(
-        sa.select(a.foreign_minor).where(
-            a.advisor_id == client["advisor_id"],
-            a.client_id == client["client_id"],
-            a.account_id_plaid == payload.account_id_plaid,
-        )
-    ).scalar()
-    return ReserveFacts(held, foreign or 0)
-
-
 def _own_hold(cx: sa.Connection, row: Row | None) -> int:
     hold = holds.live_hold(cx, row) if row else None
     return int(hold["amount_minor"]) if hold else 0
 
 
-def _is_first(cx: sa.Connection, client: Row) -> bool:
-    p = t.payout.c
-    query = sa.select(sa.func.count()).where(
-        p.advisor_id == client["advisor_id"], p.client_id == client["client_id"], p.sent_at.is_not(None)
-    )
-    return cx.execute(query).scalar_one() == 0
-
-
-def known_payee(cx: sa.Connection, client: Row, vendor_id_ramp: str) -> Row | None:
-    """The vendor's account as last seen at Ramp by the executor."""
-    p = t.payee
-    query = sa.select(p).where(
-        p.c.advisor_id == client["advisor_id"],
-        p.c.client_id == client["client_id"],
-        p.c.vendor_id_ramp == vendor_id_ramp,
-    )
-    found = cx.execute(query.order_by(p.c.last_seen_at.desc(), p.c.first_seen_at.desc())).mappings().first()
-    return dict(found) if found else None
-
-
-def _payee(
-    cx: sa.Connection, client: Row, payload: Payload, row: Row | None, bill: dict[str, Any] | None
-) -> PayeeFacts | None:
+def _payee(around: Surroundings, payload: Payload, row: Row | None, bill: dict[str, Any] | None) -> PayeeFacts | None:
     if not payload.vendor_id_ramp:
         return None
-    seen = known_payee(cx, client, payload.vendor_id_ramp)
-    c = t.payee_change
-    change = (
-        cx.execute(
-            sa.select(c)
-            .where(
-                c.c.advisor_id == client["advisor_id"],
-                c.c.client_id == client["client_id"],
-                c.c.vendor_id_ramp == payload.vendor_id_ramp,
-            )
-            .order_by(c.c.seen_at.desc())
-        )
-        .mappings()
-        .first()
-    )
+    seen = around.payees.get(payload.vendor_id_ramp)
+    change = around.payee_changes.get(payload.vendor_id_ramp)
     changed = change is not None and seen is not None and change["new_fingerprint"] == seen["fingerprint"]
     known = change["old_fingerprint"] if change and changed else (seen["fingerprint"] if seen else None)
     signed = row["payee_fingerprint"] if row else ""
@@ -186,7 +121,7 @@ def _payee(
         fingerprint=seen["fingerprint"] if seen else None,
         # Once a change has its call-back, what was signed after it is the known account.
         known_fingerprint=(signed if confirmed and signed else known),
-        is_new=bool(bill["is_vendor_new"]) if bill else False,
+        is_new=_is_new(around, payload, bill),
         call_back_confirmed=confirmed,
         call_back_by=change["confirmed_by"] if change and changed else (seen["verified_by"] if seen else None),
         changed_at=change["seen_at"] if change and changed else None,
@@ -194,19 +129,26 @@ def _payee(
     )
 
 
-def _counted(cx: sa.Connection, client: Row, payload: Payload, now: datetime, today: date) -> LimitFacts:
-    p = t.payout.c
-    query = sa.select(p.vendor_id_ramp, p.amount_minor, p.updated_at).where(
-        p.advisor_id == client["advisor_id"],
-        p.client_id == client["client_id"],
-        p.payout_id != payload.payout_id,
-        p.state.in_(_COUNTED),
-        p.created_at > now - timedelta(days=7),
-    )
+def _is_new(around: Surroundings, payload: Payload, bill: dict[str, Any] | None) -> bool:
+    """New until a payment to the vendor is older than the policy's days: one paid yesterday proves little."""
+    if bill is None:
+        return False  # Without the bill its own guard refuses already.
+    paid = [p["paid_date"] for p in around.paid_to(payload.vendor_id_ramp, bill["counterparty_id"]) if p["paid_date"]]
+    if bill["first_paid_date"] is not None:
+        paid.append(bill["first_paid_date"])
+    if not paid:
+        return bool(bill["is_vendor_new"])
+    return bool(min(paid) > around.today - timedelta(days=around.policy.rules.new_vendor_days))
+
+
+def _counted(around: Surroundings, payload: Payload) -> LimitFacts:
     day = vendor_day = vendor_week = week = 0
-    for other in cx.execute(query).mappings():
+    for other in around.payouts:
+        is_young = other["created_at"] > around.now - timedelta(days=7)
+        if other["payout_id"] == payload.payout_id or other["state"] not in _COUNTED or not is_young:
+            continue
         amount, same = other["amount_minor"], other["vendor_id_ramp"] == payload.vendor_id_ramp
-        is_today = today_of(client, other["updated_at"]) == today
+        is_today = today_of(around.client, other["updated_at"]) == around.today
         week += amount
         day += amount if is_today else 0
         vendor_week += amount if same else 0
@@ -214,27 +156,12 @@ def _counted(cx: sa.Connection, client: Row, payload: Payload, now: datetime, to
     return LimitFacts(day, vendor_day, vendor_week, week)
 
 
-def _twins(
-    cx: sa.Connection,
-    snapshot: Snapshot,
-    client: Row,
-    payload: Payload,
-    bill: dict[str, Any] | None,
-    row: Row | None,
-    now: datetime,
-) -> tuple[Twin, ...]:
+def _twins(around: Surroundings, payload: Payload, bill: dict[str, Any] | None) -> tuple[Twin, ...]:
     found: list[Twin] = []
     number = normalize_invoice_number(payload.invoice_number)
-    since = now - timedelta(days=DUPLICATE_DAYS)
-    p = t.payout.c
-    ours = sa.select(p.payout_id, p.source_bill_id, p.invoice_number, p.vendor_id_ramp, p.amount_minor, p.state).where(
-        p.advisor_id == client["advisor_id"],
-        p.client_id == client["client_id"],
-        p.payout_id != payload.payout_id,
-        p.state.not_in(["declined", "rejected", "cancelled", "expired", "returned"]),
-        p.created_at > since,
-    )
-    for other in cx.execute(ours).mappings():
+    for other in around.payouts:
+        if other["payout_id"] == payload.payout_id:
+            continue
         if other["source_bill_id"] == payload.source_bill_id:
             found.append(Twin("in payment", f"payout {other['payout_id'][:8]}", f"same bill, {other['state']}"))
         elif (
@@ -246,15 +173,15 @@ def _twins(
             found.append(
                 Twin("in payment", f"payout {other['payout_id'][:8]}", "same vendor, amount and invoice number")
             )
-    counterparty = bill["counterparty_id"] if bill else None
-    for paid in snapshot.paid_bills(client["client_id"], payload.vendor_id_ramp, counterparty):
-        young = paid["paid_date"] is not None and paid["paid_date"] >= since.date()
+    since = (around.now - timedelta(days=DUPLICATE_DAYS)).date()
+    for paid in around.paid_to(payload.vendor_id_ramp, bill["counterparty_id"] if bill else None):
+        young = paid["paid_date"] is not None and paid["paid_date"] >= since
         same_number = number and normalize_invoice_number(paid["invoice_number_normalized"]) == number
         same_amount = paid["amount_minor"] is not None and abs(paid["amount_minor"]) == payload.amount_minor
         if young and same_number and same_amount:
             found.append(Twin("paid", f"{paid['rail']} {paid['record_id']}", f"same invoice, paid {paid['paid_date']}"))
     if bill and bill["duplicate_of"]:
-        twin = snapshot.bill(client["client_id"], bill["duplicate_of"])
+        twin = around.bills.get(bill["duplicate_of"])
         certain = bool(
             twin and number and twin["open_minor"] == payload.amount_minor
             and normalize_invoice_number(twin["invoice_number"]) == number

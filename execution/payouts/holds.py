@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from execution.domain.facts import BalanceFacts
 from execution.errors import Conflict
-from execution.payouts.rows import Row
+from execution.payouts.rows import Row, today_of
 from execution.store import tables as t
 
 _A = t.account_cash.c
@@ -130,7 +130,32 @@ def end(cx: sa.Connection, row: Row, *, kind: str, now: datetime, posting_id: st
             ended_at=now,
         )  # fmt: skip
     )
+    if kind == "voided":
+        _give_back_limits(cx, row, hold)
     return True
+
+
+def _give_back_limits(cx: sa.Connection, row: Row, hold: Row) -> None:
+    """What was never paid uses up no limit: the counters of the day on which the hold was taken go down again."""
+    zone = sa.select(t.client.c.time_zone).where(
+        t.client.c.advisor_id == row["advisor_id"], t.client.c.client_id == row["client_id"]
+    )
+    day = today_of({"time_zone": cx.execute(zone).scalar_one()}, hold["held_at"])
+    u = t.limit_use.c
+    for scope, key in limit_keys(row):
+        cx.execute(
+            sa.update(t.limit_use)
+            .where(
+                u.advisor_id == row["advisor_id"], u.client_id == row["client_id"], u.scope == scope, u.key == key,
+                u.window_start == day, u.used_minor >= hold["amount_minor"],
+            )
+            .values(used_minor=u.used_minor - hold["amount_minor"])
+        )  # fmt: skip
+
+
+def limit_keys(row: Row) -> list[tuple[str, str]]:
+    """(scope, key) of the daily counters that a payout uses up."""
+    return [("client_day", row["client_id"]), ("vendor_day", row["vendor_id_ramp"])]
 
 
 def held_minor(cx: sa.Connection, advisor_id: str, client_id: str, account_id: str) -> int:

@@ -8,26 +8,42 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from execution.domain.fingerprint import payee_fingerprint
+from execution.domain.payload import Payload
+from execution.domain.states import State
 from execution.facts.ramp_payee import RampVendor
-from execution.payouts.gather import known_payee
-from execution.payouts.rows import Row
+from execution.guards.payee import CALL_BACK
+from execution.payouts.proposing import judge, stopping
+from execution.payouts.rows import EXECUTOR, Row
+from execution.payouts.surroundings import Surroundings
+from execution.payouts.transitions import amend, move
 from execution.store import insert_if_absent
 from execution.store import tables as t
 
 
 def note_payee(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: bytes, now: datetime) -> str | None:
-    """Keep the vendor's account as seen now; answers its fingerprint. A new one beside an old one is a change."""
+    """Keep the vendor's account as seen now; answers its fingerprint. A new one beside an old one is a change.
+
+    At the first look the old one is the account that Ramp paid last: an account that was swapped before we came
+    must not pass for the known one.
+    """
     if vendor.account_id is None:
         return None
     names = {"advisor_id": client["advisor_id"], "client_id": client["client_id"], "vendor_id_ramp": vendor.vendor_id}
-    fingerprint = payee_fingerprint(key, client["client_id"], vendor.vendor_id, vendor.account_id, vendor.method)
-    before = known_payee(cx, client, vendor.vendor_id)
-    if before is not None and before["fingerprint"] != fingerprint:
-        change = f"{vendor.vendor_id}:{before['fingerprint']}:{fingerprint}:{now.isoformat()}"
+
+    def print_of(account_id: str) -> str:
+        return payee_fingerprint(key, client["client_id"], vendor.vendor_id, account_id, vendor.method)
+
+    fingerprint = print_of(vendor.account_id)
+    before = last_seen(cx, client, vendor.vendor_id)
+    old_account, old_print = (before["vendor_account_id"], before["fingerprint"]) if before else (None, None)
+    if before is None and vendor.last_paid_account_id is not None:
+        old_account, old_print = vendor.last_paid_account_id, print_of(vendor.last_paid_account_id)
+    if old_print is not None and old_print != fingerprint:
+        change = f"{vendor.vendor_id}:{old_print}:{fingerprint}:{now.isoformat()}"
         insert_if_absent(
             cx, t.payee_change, **names, change_id=hashlib.sha256(change.encode()).hexdigest()[:32],
-            old_vendor_account_id=before["vendor_account_id"], new_vendor_account_id=vendor.account_id,
-            old_fingerprint=before["fingerprint"], new_fingerprint=fingerprint, seen_at=now,
+            old_vendor_account_id=old_account, new_vendor_account_id=vendor.account_id,
+            old_fingerprint=old_print, new_fingerprint=fingerprint, seen_at=now,
         )  # fmt: skip
     p = t.payee.c
     mine = sa.and_(
@@ -38,3 +54,52 @@ def note_payee(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: bytes
     if cx.execute(sa.update(t.payee).where(mine).values(**seen)).rowcount == 0:
         cx.execute(sa.insert(t.payee).values(**names, vendor_account_id=vendor.account_id, first_seen_at=now, **seen))
     return fingerprint
+
+
+def last_seen(cx: sa.Connection, client: Row, vendor_id_ramp: str) -> Row | None:
+    """The vendor's account as the executor saw it last at Ramp."""
+    p = t.payee
+    query = sa.select(p).where(
+        p.c.advisor_id == client["advisor_id"],
+        p.c.client_id == client["client_id"],
+        p.c.vendor_id_ramp == vendor_id_ramp,
+    )
+    found = cx.execute(query.order_by(p.c.last_seen_at.desc(), p.c.first_seen_at.desc())).mappings().first()
+    return dict(found) if found else None
+
+
+def payees_seen(cx: sa.Connection, advisor_id: str, since: datetime) -> set[tuple[str, str]]:
+    """(client, vendor at Ramp) whose account was read lately."""
+    p = t.payee.c
+    query = sa.select(p.client_id, p.vendor_id_ramp).where(p.advisor_id == advisor_id, p.last_seen_at > since)
+    return {(str(row[0]), str(row[1])) for row in cx.execute(query)}
+
+
+def bind(around: Surroundings, row: Row, vendor: RampVendor | None) -> Row | None:
+    """Put the account that Ramp would pay into a proposal that lacks it; what is signed from then on names it.
+
+    None when Ramp has no such account and the draft's approvers will choose one there.
+    """
+    cx, now = around.cx, around.now
+    if vendor is None or vendor.account_id is None:
+        if row["mode"] != "direct":
+            return None
+        reason = f"Ramp has no single account to pay {row['vendor_name']} to"
+        return move(cx, row, State.BLOCKED, actor=EXECUTOR, now=now, action="payout.blocked",
+                    reason=f"{reason}. {CALL_BACK}; then set the account in Ramp and propose the bill again",
+                    inputs={"guards": ["payee"]})  # fmt: skip
+    payload = Payload.from_row(row).with_changes(vendor_account_id=vendor.account_id)
+    bound = {**row, "vendor_account_id": vendor.account_id, "payload_sha256": payload.sha256()}
+    verdicts, facts = judge(around, payload=payload, row=bound)
+    after = amend(
+        cx, row, actor=EXECUTOR, now=now, action="payout.payee_bound",
+        inputs={"vendor_account_id": vendor.account_id, "payload_sha256_before": row["payload_sha256"]},
+        vendor_account_id=vendor.account_id, payload_sha256=payload.sha256(),
+        payee_fingerprint=(facts.payee.fingerprint if facts.payee else "") or "",
+        verdicts=[v.as_inputs() for v in verdicts],
+    )  # fmt: skip
+    if stopped := stopping(verdicts):
+        return move(cx, after, State.BLOCKED, actor=EXECUTOR, now=now, action="payout.blocked",
+                    reason=f"{stopped[0].reason}. {stopped[0].remedy}",
+                    inputs={"guards": [v.guard_id for v in stopped]})  # fmt: skip
+    return after

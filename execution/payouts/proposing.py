@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,16 +11,16 @@ from execution import guards
 from execution.audit import Actor
 from execution.domain.bands import signers_needed
 from execution.domain.business_days import add_business_days, is_business_day
-from execution.domain.facts import ClockFacts, Facts, Stage
+from execution.domain.facts import Facts, Stage
 from execution.domain.payload import Payload
 from execution.domain.reference import payout_id_for
-from execution.domain.states import APPROVAL_LIFE, State
+from execution.domain.states import APPROVAL_LIFE, ENDED, State
 from execution.domain.verdict import Verdict
 from execution.errors import Conflict, Invalid
-from execution.facts.snapshot import Snapshot
-from execution.payouts.gather import gather, known_payee
+from execution.payouts.gather import gather
 from execution.payouts.journal import note
-from execution.payouts.rows import PolicyInForce, Row, key_of, live_payout_of, policy_of, today_of
+from execution.payouts.rows import Row, key_of
+from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import move
 from execution.store import tables as t
 
@@ -30,15 +29,15 @@ KEY = ("advisor_id", "client_id", "payout_id")
 _NOT_YET = frozenset({"signers", "separate_people"})
 
 
-def next_generation(cx: sa.Connection, client: Row, source_bill_id: str) -> int:
+def live_payout(around: Surroundings, source_bill_id: str) -> Row | None:
+    """The payout that stands for an open bill now, if any."""
+    last = around.last_of_bill.get(source_bill_id)
+    return last if last is not None and last["state"] not in ENDED else None
+
+
+def next_generation(around: Surroundings, source_bill_id: str) -> int:
     """The generation of a bill's next payout: one above the last; raises Conflict when that one may have been sent."""
-    p = t.payout.c
-    query = sa.select(p.generation, p.sent_at, p.state).where(
-        p.advisor_id == client["advisor_id"],
-        p.client_id == client["client_id"],
-        p.source_bill_id == source_bill_id,
-    )
-    last = cx.execute(query.order_by(p.generation.desc()).limit(1)).mappings().first()
+    last = around.last_of_bill.get(source_bill_id)
     if last is None:
         return 1
     if last["sent_at"] is not None and last["state"] not in ("declined", "cancelled"):
@@ -47,21 +46,15 @@ def next_generation(cx: sa.Connection, client: Row, source_bill_id: str) -> int:
 
 
 def payload_for(
-    cx: sa.Connection,
-    client: Row,
-    bill: dict[str, Any],
-    policy: PolicyInForce,
-    *,
-    generation: int,
-    today: date,
-    arrival_date: date | None,
-    account_id: str | None,
+    around: Surroundings, bill: dict[str, Any], *, generation: int, arrival_date: date | None = None
 ) -> Payload:
     """The payment that would be signed. Raises Invalid when the bill lacks what a payment needs."""
+    client, today = around.client, around.today
     if bill["open_minor"] is None or bill["open_minor"] <= 0:
         raise Invalid(f"Bill {bill['source_bill_id']} has nothing left to pay")
     vendor_id = bill["vendor_id_ramp"] or ""
-    seen = known_payee(cx, client, vendor_id) if vendor_id else None
+    seen = around.payees.get(vendor_id) if vendor_id else None
+    account_id = around.funding_account_id(bill["source_bank_account_id_ramp"])
     issued = bill["bill_date"] or today
     due = bill["due_date"] or issued
     return Payload(
@@ -81,7 +74,7 @@ def payload_for(
         currency_code=bill["currency_code"],
         bill_date=issued,
         due_date=due,
-        arrival_date=arrival_date or default_arrival(today, due, policy.rules.lead_business_days),
+        arrival_date=arrival_date or default_arrival(today, due, around.policy.rules.lead_business_days),
         mode=client["payout_mode"],
     )
 
@@ -93,52 +86,39 @@ def default_arrival(today: date, due: date, lead_business_days: int) -> date:
 
 
 def judge(
-    cx: sa.Connection,
-    snapshot: Snapshot | None,
-    client: Row,
-    policy: PolicyInForce,
-    *,
-    payload: Payload,
-    stage: Stage,
-    now: datetime,
-    bill: dict[str, Any] | None,
-    row: Row | None = None,
+    around: Surroundings, *, payload: Payload, stage: Stage = Stage.PROPOSE, row: Row | None = None,
     actor_id: str | None = None,
-    is_preview: bool = False,
-    last_audit_at: datetime | None = None,
-) -> tuple[list[Verdict], Facts]:
+) -> tuple[list[Verdict], Facts]:  # fmt: skip
     """Every guard's verdict on what the snapshot and the store know."""
-    facts = gather(cx, snapshot, client, policy, payload=payload, stage=stage, now=now, row=row, bill=bill,
-                   actor_id=actor_id)  # fmt: skip
-    facts = replace(facts, clock=ClockFacts(last_audit_at))
-    return guards.evaluate(facts, is_preview=is_preview), facts
+    facts = gather(around, payload=payload, stage=stage, row=row, actor_id=actor_id)
+    return guards.evaluate(facts), facts
+
+
+def stopping(verdicts: list[Verdict]) -> list[Verdict]:
+    """Those that stop a proposal: refusals, but for the guards that speak of signatures."""
+    return [v for v in verdicts if not v.passed and v.guard_id not in _NOT_YET]
 
 
 def propose(
-    cx: sa.Connection,
-    snapshot: Snapshot,
-    client: Row,
+    around: Surroundings,
     bill: dict[str, Any],
     *,
     actor: Actor,
     preparer_id: str,
-    now: datetime,
     arrival_date: date | None = None,
     note_text: str = "",
     batch_id: str | None = None,
 ) -> Row:
     """Ask for a bill to be paid. A live payout of the bill is answered as it is; a blocked one is asked anew."""
-    policy = policy_of(cx, client["advisor_id"], client["client_id"], now)
-    today = today_of(client, now)
-    live = live_payout_of(cx, client["advisor_id"], client["client_id"], bill["source_bill_id"])
+    cx, now, policy, snapshot = around.cx, around.now, around.policy, around.snapshot
+    assert snapshot is not None
+    live = live_payout(around, bill["source_bill_id"])
     if live is not None and live["state"] != State.BLOCKED:
         return live
-    generation = int(live["generation"]) if live else next_generation(cx, client, bill["source_bill_id"])
-    funding = snapshot.funding_account(client["client_id"], bill["source_bank_account_id_ramp"])
-    payload = payload_for(cx, client, bill, policy, generation=generation, today=today, arrival_date=arrival_date,
-                          account_id=funding["account_id_plaid"] if funding else None)  # fmt: skip
-    verdicts, facts = judge(cx, snapshot, client, policy, payload=payload, stage=Stage.PROPOSE, now=now, bill=bill)
-    stopped = [v for v in verdicts if not v.passed and v.guard_id not in _NOT_YET]
+    generation = int(live["generation"]) if live else next_generation(around, bill["source_bill_id"])
+    payload = payload_for(around, bill, generation=generation, arrival_date=arrival_date)
+    verdicts, facts = judge(around, payload=payload)
+    stopped = stopping(verdicts)
     limits, payee = facts.limits, facts.payee
     band = policy.rules.bands.band_of((limits.vendor_week_minor if limits else 0) + payload.amount_minor)
     automatic = policy.rules.automatic_payouts and not facts.is_first_payout and bool(payee and not payee.is_new)
@@ -175,6 +155,7 @@ def propose(
                  "attempt": 0, "created_at": now, "updated_at": now}  # fmt: skip
         cx.execute(sa.insert(t.payout).values(**values, **fresh))
         row = dict(cx.execute(sa.select(t.payout).where(key_of(values))).mappings().one())
+        around.payouts.append(row)
         note(cx, row, actor=actor, now=now, action="payout.proposed", from_state=None, to_state="proposed",
              inputs=inputs)  # fmt: skip
     if stopped:

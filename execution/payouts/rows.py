@@ -132,8 +132,11 @@ def set_state(cx: sa.Connection, key: str, value: str, now: datetime) -> None:
         cx.execute(sa.insert(e).values(key=key, value=value, updated_at=now))
 
 
-def payouts_in(cx: sa.Connection, states: Sequence[str], limit: int = 500) -> list[Row]:
-    """Payouts in some states, the longest waiting first."""
-    p = t.payout
-    query = sa.select(p).where(p.c.state.in_(list(states))).order_by(p.c.updated_at, p.c.payout_id).limit(limit)
-    return [dict(row) for row in cx.execute(query).mappings()]
+def standing_in(cx: sa.Connection, states: Sequence[str], settled_since: datetime) -> list[Row]:
+    """Keys, state and reason of payouts in some states, the longest waiting first; settled ones only since then."""
+    p = t.payout.c
+    query = sa.select(p.advisor_id, p.client_id, p.payout_id, p.state, p.state_reason).where(
+        p.state.in_([str(state) for state in states]),
+        sa.or_(p.settled_at.is_(None), p.settled_at > settled_since),
+    )
+    return [dict(row) for row in cx.execute(query.order_by(p.updated_at, p.payout_id)).mappings()]

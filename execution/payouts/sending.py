@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from execution.domain.facts import BalanceFacts
 from execution.domain.policy import Policy
-from execution.domain.rail_status import next_state, read_status
+from execution.domain.rail_status import has_come_back, next_state, read_status
 from execution.domain.states import RESERVATION_LIFE, State
 from execution.domain.verdict import Verdict
 from execution.payouts import holds
@@ -36,9 +36,8 @@ def reserve(
     if not holds.take(cx, row, now=now, cutoff=cutoff):
         return None
     day = today_of(client, now)
-    limits = (("client_day", client["client_id"], rules.day_limit_minor),
-              ("vendor_day", row["vendor_id_ramp"], rules.vendor_day_limit_minor))  # fmt: skip
-    for scope, key, limit in limits:
+    limits = (rules.day_limit_minor, rules.vendor_day_limit_minor)
+    for (scope, key), limit in zip(holds.limit_keys(row), limits, strict=True):
         if not holds.use_limit(cx, row, scope=scope, key=key, day=day, limit_minor=limit):
             return None
     return move(cx, row, State.RESERVED, actor=EXECUTOR, now=now, action="payout.reserved",
@@ -127,17 +126,26 @@ def adopt(cx: sa.Connection, row: Row, record_: RailRecord, now: datetime) -> Ro
                 inputs={"record_id": record_.record_id, "kind": record_.kind}, **ids)  # fmt: skip
 
 
-def clean_scan(cx: sa.Connection, row: Row, now: datetime) -> Row:
-    """A complete look found nothing. Back to reserved only after enough looks and a long quiet."""
+def clean_scan(cx: sa.Connection, row: Row, now: datetime, *, automatic_up_to_minor: int) -> Row:
+    """A complete look found nothing. Back to reserved only after enough looks and a long quiet.
+
+    Above the automatic limit a person must have looked in Ramp too and agreed, since the last send.
+    """
     scans = row["scans_clean"] + 1
     is_quiet = row["sent_at"] is not None and now - row["sent_at"] >= QUIET_WINDOW
-    if scans >= CLEAN_SCANS_NEEDED and is_quiet:
+    agreed_at = row["resend_agreed_at"]
+    is_agreed = row["amount_minor"] <= automatic_up_to_minor or (agreed_at is not None and agreed_at >= row["sent_at"])
+    if scans >= CLEAN_SCANS_NEEDED and is_quiet and is_agreed:
         return move(cx, row, State.RESERVED, actor=EXECUTOR, now=now, action="payout.absent_at_rail", next_at=now,
                     reason="Not at Ramp after a long quiet; it may be sent again under the same reference",
-                    expires_at=now + RESERVATION_LIFE, scans_clean=scans, inputs={"scans": scans})  # fmt: skip
+                    expires_at=now + RESERVATION_LIFE, scans_clean=scans,
+                    inputs={"scans": scans, "agreed_by": row["resend_agreed_by"]})  # fmt: skip
+    reason = row["state_reason"]
+    if scans >= CLEAN_SCANS_NEEDED and is_quiet:
+        reason = "Not at Ramp after a long quiet; a controller or advisor looks there too and agrees to send it again"
     delay = SCAN_DELAYS[min(scans, len(SCAN_DELAYS) - 1)]
     return amend(cx, row, actor=EXECUTOR, now=now, action="payout.looked_for", inputs={"scans": scans},
-                 scans_clean=scans, next_at=now + timedelta(seconds=delay))  # fmt: skip
+                 state_reason=reason, scans_clean=scans, next_at=now + timedelta(seconds=delay))  # fmt: skip
 
 
 def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) -> Row:
@@ -149,6 +157,12 @@ def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) 
         ids |= {"rail_bill_id": seen.record_id, "payment_date": seen.payment_date,
                 "trace_id": seen.trace_id or row["trace_id"]}  # fmt: skip
     current = State(row["state"])
+    if has_come_back(current, seen.status_summary, was_initiated=seen.trace_id is not None):
+        return move(cx, row, State.RETURNED, actor=EXECUTOR, now=now, action="payout.returned",
+                    reason="Ramp reports that the payment failed after it left: the money came back",
+                    inputs={"status_summary": seen.status_summary, "bill_id": seen.record_id}, **ids)  # fmt: skip
+    if current is State.SETTLED:
+        return row
     wrong = differences(row, seen)
     if wrong:
         if current is State.HANDED_OFF:
@@ -169,9 +183,7 @@ def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) 
     reading = read_status(seen.status_summary)
     inputs = {"status_summary": seen.status_summary, "bill_id": seen.record_id}
     if told is State.MISMATCHED:
-        return mismatch(
-            cx, row, f"Ramp reports {seen.status_summary} after the start", now, seen.record_id
-        )
+        return mismatch(cx, row, f"Ramp reports {seen.status_summary} after the start", now, seen.record_id)
     if told is not current:
         return move(cx, row, told, actor=EXECUTOR, now=now, action="payout.rail_status", reason=reading.sentence,
                     inputs=inputs, **ids)  # fmt: skip

@@ -46,6 +46,7 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.RELEASE,
             _V.DECIDE_HYGIENE,
             _V.VERIFY_PAYEE,
+            _V.UNFREEZE,
             _V.ISSUE_TOKEN,
         }
     ),

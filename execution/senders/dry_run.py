@@ -22,7 +22,7 @@ def is_rehearsal(record_id: str | None) -> bool:
     return bool(record_id) and str(record_id).startswith(PREFIX)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DryRunSender:
     """Reads what the real sender would read, where one is given; sends nothing."""
 

@@ -15,6 +15,7 @@ from execution.senders.base import RailUnreachable
 
 API = "/developer/v1"
 SCOPES = "bills:read bills:write vendors:read entities:read bank_accounts:read"
+READ_PAYEES = "bills:read vendors:read"
 # Ramp gives up at 60 seconds and answers 504; wait for that answer.
 REPLY_TIMEOUT_SECONDS = 75.0
 PAGES_MAX = 10_000
@@ -24,9 +25,16 @@ class RampSession:
     """Holds the token of one business. Reads may be repeated; `send` goes out exactly once."""
 
     def __init__(
-        self, base_url: str, client_id: str, client_secret: str, *, timeout: float = REPLY_TIMEOUT_SECONDS
+        self,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        timeout: float = REPLY_TIMEOUT_SECONDS,
+        scopes: str = SCOPES,
     ) -> None:
         self._credentials = (client_id, client_secret)
+        self._scopes = scopes
         self._token: str | None = None
         self._token_until = 0.0
         self.last_date: datetime | None = None
@@ -52,7 +60,7 @@ class RampSession:
             return
         try:
             response = self._http.post(
-                f"{API}/token", auth=self._credentials, data={"grant_type": "client_credentials", "scope": SCOPES}
+                f"{API}/token", auth=self._credentials, data={"grant_type": "client_credentials", "scope": self._scopes}
             )
             body = response.json()
         except (httpx.HTTPError, ValueError) as error:

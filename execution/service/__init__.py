@@ -24,7 +24,9 @@ from execution.service.audit import Audit
 from execution.service.bootstrap import Bootstrap
 from execution.service.clients import Clients
 from execution.service.connections import Connections
+from execution.service.credentials import FIELDS as CREDENTIAL_FIELDS
 from execution.service.hygiene import Hygiene
+from execution.service.operator import NewClient, Operator, TakenOn
 from execution.service.people import People
 from execution.settings import Settings
 from execution.store import Store
@@ -44,6 +46,7 @@ class ControlPlane:
         self.people = People(store, clock, machine, settings)
         self.clients = Clients(store, clock)
         self.connections = Connections(store, KeyRing.from_file(settings.kek_path), machine)
+        self.operator = Operator(store, clock, self.connections)
         self.hygiene = Hygiene(store, clock)
         self.audit = Audit(store, clock, Signer(settings.signer_key_path))
 
@@ -76,16 +79,19 @@ def connect(
 
 
 __all__ = [
+    "CREDENTIAL_FIELDS",
     "Conflict",
     "ControlPlane",
     "Forbidden",
     "Invalid",
+    "NewClient",
     "NotFound",
     "Principal",
     "Refused",
     "RowcolError",
     "Session",
     "StaleData",
+    "TakenOn",
     "Unauthenticated",
     "connect",
 ]

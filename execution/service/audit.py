@@ -25,7 +25,7 @@ from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service import refusals
 from execution.store import Store
-from execution.store.tables import audit
+from execution.store.tables import advisor, audit
 
 VERIFIER = Path(__file__).resolve().parents[1] / "audit" / "standalone_verifier.py"
 
@@ -122,22 +122,34 @@ class Audit:
 
     def export(self, principal: Principal) -> bytes:
         """A zip for an auditor: events as JSON lines, signed note, public key, and a verifier that stands alone."""
+        with self._store.read() as connection:
+            acting = recheck(connection, principal, Verb.EXPORT_AUDIT, self._clock.now())
+        return self._export(acting.advisor_id, Actor.of(acting, acting.via))
+
+    def export_at_machine(self, account: str, advisor_id: str) -> bytes:
+        """The same zip for the machine's operator, written down under the account's name. Raises NotFound."""
+        with self._store.read() as connection:
+            known = connection.execute(sa.select(advisor.c.advisor_id).order_by(advisor.c.advisor_id)).scalars().all()
+        if advisor_id not in known:
+            raise NotFound(f"there is no firm {advisor_id!r}; the firms are {', '.join(known) or 'none yet'}")
+        return self._export(advisor_id, Actor.operator(account))
+
+    def _export(self, advisor_id: str, actor: Actor) -> bytes:
         at = self._clock.now()
         with self._store.begin() as connection:
-            acting = recheck(connection, principal, Verb.EXPORT_AUDIT, at)
             append(
                 connection,
-                advisor_id=acting.advisor_id,
+                advisor_id=advisor_id,
                 at=at,
-                actor=Actor.of(acting, acting.via),
+                actor=actor,
                 action="audit.exported",
                 subject_kind="chain",
-                subject_id=acting.advisor_id,
+                subject_id=advisor_id,
             )
-            note = self._signer.sign(connection, acting.advisor_id, at)
+            note = self._signer.sign(connection, advisor_id, at)
         lines = []
         with self._store.read() as connection:
-            for row in rows_of(connection, acting.advisor_id):
+            for row in rows_of(connection, advisor_id):
                 hashes = {"hash": bytes(row.hash).hex(), "prev": bytes(row.prev).hex()}
                 lines.append(json.dumps({"body": base64.b64encode(bytes(row.body)).decode(), "seq": row.seq, **hashes}))
         packed = io.BytesIO()

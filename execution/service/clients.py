@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -116,7 +117,7 @@ class Clients:
         policy: Mapping[str, Any] | None = None,
     ) -> Client:
         """Takes a client on. Raises Forbidden, Invalid, or Conflict when the id is taken within the firm."""
-        _check_client(client_id, client_name, time_zone, currency_code, advisor_mode, payout_mode)
+        check_client(client_id, client_name, time_zone, currency_code, advisor_mode, payout_mode)
         at = self._clock.now()
         with self._store.begin() as connection:
             acting = recheck(connection, principal, Verb.MANAGE_CLIENTS, at)
@@ -127,33 +128,21 @@ class Clients:
             ).one_or_none()
             if taken is not None:
                 raise Conflict(f"your firm has a client {client_id!r} already; choose another id")
-            connection.execute(
-                sa.insert(client).values(
-                    advisor_id=acting.advisor_id,
-                    client_id=client_id,
-                    client_name=client_name.strip(),
-                    industry=industry,
-                    time_zone=time_zone,
-                    currency_code=currency_code,
-                    advisor_mode=advisor_mode,
-                    payout_mode=payout_mode,
-                    created_at=at,
-                )
-            )
-            rules = write_policy(connection, acting.advisor_id, client_id, policy or {}, by=acting.person_id, at=at)
-            made = _client(connection, client_row(connection, acting, client_id, removed_too=True))
-            append(
+            add_client(
                 connection,
-                advisor_id=acting.advisor_id,
-                at=at,
-                actor=Actor.of(acting, acting.via),
-                action="client.added",
-                subject_kind="client",
-                subject_id=client_id,
+                Actor.of(acting, acting.via),
+                acting.advisor_id,
+                policy or {},
+                at,
                 client_id=client_id,
-                to_state="active",
-                inputs={"client_name": client_name, "payout_mode": payout_mode, "policy_sha": rules.sha256},
+                client_name=client_name.strip(),
+                industry=industry,
+                time_zone=time_zone,
+                currency_code=currency_code,
+                advisor_mode=advisor_mode,
+                payout_mode=payout_mode,
             )
+            made = _client(connection, client_row(connection, acting, client_id, removed_too=True))
         return made
 
     def remove(self, principal: Principal, client_id: str) -> None:
@@ -218,9 +207,40 @@ class Clients:
         return after
 
 
-def _check_client(
+def add_client(
+    connection: Connection,
+    actor: Actor,
+    advisor_id: str,
+    policy: Mapping[str, Any],
+    at: datetime,
+    **columns: Any,
+) -> None:
+    """Writes a checked client with its first policy and the event of it, inside the caller's transaction."""
+    connection.execute(sa.insert(client).values(advisor_id=advisor_id, created_at=at, **columns))
+    client_id = columns["client_id"]
+    rules = write_policy(connection, advisor_id, client_id, policy, by=actor.person, at=at)
+    append(
+        connection,
+        advisor_id=advisor_id,
+        at=at,
+        actor=actor,
+        action="client.added",
+        subject_kind="client",
+        subject_id=client_id,
+        client_id=client_id,
+        to_state="active",
+        inputs={
+            "client_name": columns["client_name"],
+            "payout_mode": columns["payout_mode"],
+            "policy_sha": rules.sha256,
+        },
+    )
+
+
+def check_client(
     client_id: str, client_name: str, time_zone: str, currency_code: str, advisor_mode: str, payout_mode: str
 ) -> None:
+    """Raises Invalid, naming the field and what would be right."""
     if not 1 <= len(client_id) <= 200 or not client_id.isascii() or not client_id.isprintable() or client_id == "*":
         raise Invalid("client_id: give 1 to 200 plain characters")
     if not 1 <= len(client_name.strip()) <= 200:

@@ -85,6 +85,12 @@ class Connections:
             ).one_or_none()
         return self._opened(row) if row is not None else None
 
+    def webhook_paths(self) -> list[tuple[str, str, str, str]]:
+        """Where each rail delivers: (firm, client, rail, path key), for the operator. No secret is opened."""
+        with self._store.read() as reading:
+            rows = reading.execute(self._live("webhook").where(connections.c.path_key.is_not(None))).all()
+        return sorted((row.advisor_id, row.client_id, row.rail, row.path_key) for row in rows)
+
     def token_store(self) -> TokenStore:
         """Where the loader leases and rotates tokens."""
         return TokenStore(self._store, self._ring, self._machine)
@@ -126,6 +132,16 @@ class Connections:
                     **values,
                 )
             )
+
+    @staticmethod
+    def owner_of(reading: Connection, rail: str, external_account_id: str) -> str | None:
+        """The active client whose account on the rail this is already."""
+        rows: Any = reading.execute(
+            Connections._live("reader").where(
+                connections.c.rail == rail, connections.c.external_account_id == external_account_id
+            )
+        ).first()
+        return str(rows.client_id) if rows is not None else None
 
     def opens_to(self, row: sa.Row[Any], secrets: Mapping[str, str]) -> bool:
         """Whether a stored connection holds exactly these secrets already."""

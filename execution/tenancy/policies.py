@@ -33,6 +33,7 @@ POLICY_DEFAULTS: dict[str, Any] = {
     "client_week_limit_minor": 75_000_000,
     "duplicate_window_days": 90,
     "payee_change_days": 5,
+    "new_vendor_days": 30,
     "propose_horizon_days": 7,
     "releaser_differs_from_minor": 500_000,
 }

@@ -83,6 +83,9 @@ payout = Table(
     Column("next_at", Instant),
     Column("expires_at", Instant),
     Column("scans_clean", sa.Integer, nullable=False, server_default="0"),
+    # Who looked in Ramp and agreed that nothing of an unconfirmed payout stands there.
+    Column("resend_agreed_by", Id),
+    Column("resend_agreed_at", Instant),
     # What the rail and the bank said.
     Column("rail_bill_id", Id),
     Column("rail_draft_id", Id),

@@ -16,6 +16,7 @@ import duckdb
 import sqlalchemy as sa
 
 from execution.clock import clock_for
+from execution.executor import Executor
 from execution.people.principal import Principal
 from execution.service.connections import Connections
 from execution.service.payouts import Payouts
@@ -25,6 +26,7 @@ from execution.store import tables as t
 from execution.store.migrate import migrate
 from execution.vault import KeyRing, Where
 from execution.vault.keys import read_or_make
+from execution.worker import executor_for
 
 SCHEMA = Path(__file__).resolve().parents[2] / "app" / "published_schema.sql"
 BEA = Principal("bea", "Bea Moreno", "bookkeeper", "firm", None)
@@ -38,6 +40,7 @@ class Books:
     def __init__(self) -> None:
         self.drafts: dict[str, dict[str, Any]] = {}
         self.bills: dict[str, dict[str, Any]] = {}
+        self.vendor_accounts = [{"id": "va1", "payment_method": "ACH", "is_default": True}]
         self.posts = 0
         self.fault = ""
         self.available = 50_000.00
@@ -67,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/vendors/v1":
             return self._answer(200, {"id": "v1", "is_active": True})
         if path.startswith("/vendors/"):
-            rows = [{"id": "va1", "payment_method": "ACH", "is_default": True}] if "accounts" in path else [{"id": "c1"}]
+            rows = b.vendor_accounts if "accounts" in path else [{"id": "c1"}]
             return self._answer(200, {"data": rows, "page": {"next": None}})
         store = b.drafts if path.startswith("/bills/drafts") else b.bills
         tail = path.rsplit("/", 1)[-1]
@@ -144,14 +147,16 @@ class Firm:
                 cx.execute(sa.insert(t.person).values(
                     person_id=person.person_id, name=person.name, is_demo=True, created_at=now))  # fmt: skip
                 cx.execute(sa.insert(t.membership).values(
-                    advisor_id="firm", person_id=person.person_id, role=person.role, client_id="*", from_at=now))  # fmt: skip
+                    advisor_id="firm", person_id=person.person_id, role=person.role, client_id="*",
+                    from_at=now))  # fmt: skip
             keep = Connections(self.store, KeyRing.from_file(self.settings.kek_path), self.clock).keep
             for rail, kind, secrets in (
                 ("ramp", "executor", {"client_id": "x", "client_secret": "y"}),
                 ("plaid", "reader", {"access_token": "z"}),
                 ("qbo", "reader", {"refresh_token": "r"}),
             ):
-                keep(cx, Where("firm", "acme", rail, kind), secrets, connection_id=rail, external_account_id=rail, at=now)
+                where = Where("firm", "acme", rail, kind)
+                keep(cx, where, secrets, connection_id=rail, external_account_id=rail, at=now)
 
     def bill(self, bill_id: str, minor: int, **changes: Any) -> dict[str, Any]:
         today = date.today()
@@ -189,8 +194,13 @@ class Firm:
         pointer = {"snapshot_id": snapshot_id, "published_at": now.isoformat(), "as_of_at": now.isoformat()}
         (self.root / "published" / "firm" / "current.json").write_text(json.dumps(pointer))
 
+    def executor(self) -> Executor:
+        """The real executor on this firm's rails, in this process."""
+        return executor_for(self.settings, self.store, self.clock)
+
     def released(self, bill_id: str = "qbo:1") -> str:
         """A payout that was proposed, approved and released; answers its id."""
+        self.executor().learn_payees("firm")
         made = self.payouts.propose(BEA, "acme", bill_id)
         assert made.state == "proposed", made.state_reason
         signed = self.payouts.approve(CARL, made.payout_id, payload_sha256=made.payload_sha256, reason="due")

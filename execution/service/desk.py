@@ -1,0 +1,86 @@
+"""What every part of the payout service stands on: the clock, the store, and the caller's walls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from execution.audit import Actor
+from execution.clock import Clock
+from execution.errors import NotFound, StaleData
+from execution.facts.snapshot import NoSnapshot, Snapshot, open_snapshot
+from execution.payouts import deciding, views
+from execution.payouts.rows import Row, client_row, lock_payout
+from execution.payouts.surroundings import Surroundings
+from execution.people.assignments import recheck
+from execution.people.permissions import Verb
+from execution.people.principal import Principal
+from execution.settings import Settings
+from execution.store import Store
+from execution.store import tables as t
+
+
+class Desk:
+    """Opens a firm's snapshot, a client and a payout for a caller who may see them."""
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+        self._store, self._clock, self._settings = store, clock, settings
+
+    @contextmanager
+    def _snapshot(self, advisor_id: str) -> Iterator[Snapshot]:
+        try:
+            with open_snapshot(self._settings.data, advisor_id) as snapshot:
+                yield snapshot
+        except NoSnapshot as error:
+            raise StaleData(f"{error}; run a load and publish first") from error
+
+    def _client(self, cx: sa.Connection, principal: Principal, client_id: str, verb: Verb, now: datetime) -> Row:
+        person = recheck(cx, principal, verb, now)
+        if not person.serves(client_id):
+            raise NotFound(f"There is no client {client_id} that you serve; choose one from the portfolio")
+        return client_row(cx, person.advisor_id, client_id)
+
+    def _payout(
+        self, cx: sa.Connection, principal: Principal, payout_id: str, verb: Verb, now: datetime
+    ) -> tuple[Row, Principal]:
+        person = recheck(cx, principal, verb, now)
+        row = lock_payout(cx, person.advisor_id, payout_id)
+        if not person.serves(row["client_id"]):
+            raise NotFound(f"There is no payout {payout_id[:8]}; open the Decision console for the current list")
+        return row, person
+
+    def _sign(
+        self, cx: sa.Connection, snapshot: Snapshot, row: Row, person: Principal, sha: str, reason: str, now: datetime
+    ) -> Row:
+        around = Surroundings(cx, snapshot, client_row(cx, row["advisor_id"], row["client_id"]), now)
+        session = hashlib.sha256(person.session_id.encode()).hexdigest() if person.session_id else None
+        return deciding.approve(
+            around, row, person, payload_sha256=sha, reason=reason, actor=Actor.of(person, person.via),
+            session_hash=session,
+        )  # fmt: skip
+
+
+def open_bill(around: Surroundings, source_bill_id: str) -> dict[str, Any]:
+    """An open bill of the client. Raises NotFound."""
+    bill = around.bills.get(source_bill_id)
+    if bill is None:
+        raise NotFound(f"Bill {source_bill_id} is not among the open bills; it may be paid or deleted")
+    return bill
+
+
+def shown(cx: sa.Connection, rows: Iterable[Row]) -> list[views.Payout]:
+    """Payouts as views, with how many valid signatures each has."""
+    rows = list(rows)
+    if not rows:
+        return []
+    a = t.approval.c
+    signed = sa.select(a.payout_id, a.payload_sha256, sa.func.count(sa.distinct(a.person_id))).where(
+        a.advisor_id == rows[0]["advisor_id"], a.payout_id.in_([row["payout_id"] for row in rows])
+    )
+    have = {(str(r[0]), str(r[1])): int(r[2]) for r in cx.execute(signed.group_by(a.payout_id, a.payload_sha256))}
+    return [views.payout_from(row, have.get((row["payout_id"], row["payload_sha256"]), 0)) for row in rows]

@@ -1,0 +1,121 @@
+"""Looking at payouts: what the guards say of open bills, where each payout stands, what is set aside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from execution.domain.facts import Stage
+from execution.domain.verdict import Effect, outcome_of, refuses
+from execution.errors import Conflict, Invalid
+from execution.payouts import deciding, proposing, views
+from execution.payouts.surroundings import Surroundings
+from execution.people.assignments import recheck
+from execution.people.permissions import Verb
+from execution.people.principal import Principal
+from execution.service.desk import Desk, shown
+from execution.store import tables as t
+
+
+class Reading(Desk):
+    """Reads; nothing here writes."""
+
+    def preview(
+        self, principal: Principal, client_id: str, source_bill_ids: Sequence[str]
+    ) -> Sequence[views.BillVerdict]:
+        """What every guard says of some open bills."""
+        now = self._clock.now()
+        with self._store.read() as cx, self._snapshot(principal.advisor_id) as snapshot:
+            around = Surroundings(cx, snapshot, self._client(cx, principal, client_id, Verb.SEE, now), now)
+            return [verdict_on(around, bill_id) for bill_id in source_bill_ids]
+
+    def list(
+        self, principal: Principal, client_id: str | None = None, states: Sequence[str] | None = None
+    ) -> Sequence[views.Payout]:
+        """Payouts within the person's reach, newest first."""
+        p = t.payout.c
+        with self._store.read() as cx:
+            person = recheck(cx, principal, Verb.SEE, self._clock.now())
+            query = sa.select(t.payout).where(p.advisor_id == person.advisor_id)
+            if person.client_ids is not None:
+                query = query.where(p.client_id.in_(sorted(person.client_ids)))
+            if client_id is not None:
+                query = query.where(p.client_id == client_id)
+            if states is not None:
+                query = query.where(p.state.in_([str(state) for state in states]))
+            rows = cx.execute(query.order_by(p.updated_at.desc(), p.payout_id)).mappings().all()
+            return shown(cx, [dict(row) for row in rows])
+
+    def get(self, principal: Principal, payout_id: str) -> views.PayoutDetail:
+        """A payout with its verdicts, approvals, timeline out of the audit log, custody and rail calls."""
+        with self._store.read() as cx:
+            row, person = self._payout(cx, principal, payout_id, Verb.SEE, self._clock.now())
+            a, c, r = t.audit.c, t.custody.c, t.rail_call.c
+            events: Any = cx.execute(
+                sa.select(a.body).where(a.chain_id == person.advisor_id, a.subject_id == payout_id).order_by(a.seq)
+            ).scalars()
+            mine = (c.advisor_id == row["advisor_id"], c.client_id == row["client_id"], c.payout_id == payout_id)
+            custody = cx.execute(sa.select(t.custody).where(*mine)).mappings().first()
+            calls = cx.execute(
+                sa.select(r.attempt, r.seq, r.method, r.path, r.request_sha256, r.outcome, r.status, r.trace_id,
+                          r.response_note, r.started_at, r.finished_at)
+                .where(r.advisor_id == row["advisor_id"], r.client_id == row["client_id"], r.payout_id == payout_id)
+                .order_by(r.attempt, r.seq)
+            ).mappings()  # fmt: skip
+            return views.PayoutDetail(
+                payout=shown(cx, [row])[0],
+                verdicts=views.verdicts_from(row["verdicts"]),
+                approvals=deciding.approvals_of(cx, row),
+                timeline=[_event(bytes(body)) for body in events],
+                custody=dict(custody) if custody else None,
+                rail_calls=[dict(call) for call in calls],
+            )
+
+    def reserves(self, principal: Principal, client_id: str) -> Sequence[views.Reserve]:
+        """Cash that is set aside for the client's payouts now."""
+        h, e, p = t.hold.c, t.hold_end.c, t.payout.c
+        with self._store.read() as cx:
+            self._client(cx, principal, client_id, Verb.SEE, self._clock.now())
+            ended = sa.and_(h.advisor_id == e.advisor_id, h.client_id == e.client_id, h.payout_id == e.payout_id,
+                            h.attempt == e.attempt)  # fmt: skip
+            owner = sa.and_(h.advisor_id == p.advisor_id, h.client_id == p.client_id, h.payout_id == p.payout_id)
+            query = (
+                sa.select(h.client_id, h.payout_id, p.vendor_name, h.account_id_plaid, h.amount_minor,
+                          p.currency_code, h.held_at)
+                .select_from(t.hold.join(t.payout, owner).outerjoin(t.hold_end, ended))
+                .where(h.advisor_id == principal.advisor_id, h.client_id == client_id, e.attempt.is_(None))
+                .order_by(h.held_at)
+            )  # fmt: skip
+            return [views.Reserve(**row) for row in cx.execute(query).mappings()]
+
+
+def verdict_on(around: Surroundings, source_bill_id: str) -> views.BillVerdict:
+    """What the guards say of a bill that nobody proposed yet (or of the payout that stands for it)."""
+    bill = around.bills.get(source_bill_id)
+    if bill is None:
+        said = refuses("bill_open", "This bill is not among the open bills", "Load again; it may be paid or deleted")
+        return views.BillVerdict(source_bill_id, str(Effect.BLOCKED), [said])
+    live = proposing.live_payout(around, source_bill_id)
+    try:
+        payload = proposing.payload_for(
+            around, bill,
+            generation=live["generation"] if live else proposing.next_generation(around, source_bill_id),
+            arrival_date=live["arrival_date"] if live else None,
+        )  # fmt: skip
+    except (Invalid, Conflict) as error:
+        said = refuses("bill_open", str(error), "Look at the bill and its earlier payouts")
+        return views.BillVerdict(source_bill_id, str(Effect.BLOCKED), [said])
+    verdicts, _ = proposing.judge(around, payload=payload, stage=Stage.PREVIEW)
+    return views.BillVerdict(source_bill_id, str(outcome_of(verdicts)), verdicts)
+
+
+def _event(body: bytes) -> dict[str, Any]:
+    told = json.loads(body)
+    return {
+        "at": datetime.fromisoformat(told["at"]), "who": told["actor"]["name"], "role": told["actor"]["role"],
+        "what": told["action"], "from_state": told["from"], "to_state": told["to"], "inputs": told["inputs"],
+    }  # fmt: skip
