@@ -13,6 +13,7 @@ from sandbox.world.model import Client
 from sandbox.world.shapes import stripe, stripe_invoices
 from sandbox.world.stripe_payouts import Ready, ledger_row, payouts
 
+_DUNNING_SECONDS = 23 * 86_400
 _DECLINED = ("card_declined", "Your card was declined.")
 
 
@@ -70,26 +71,29 @@ def _sale(client: Client, person: tuple[str, ...], day: date, cents: int, ready:
     if client.trade.stripe == "subscriptions":
         invoice, number = ids.stripe("in"), f"{customer[-6:].upper()}-{ids.digits(4)}"
         line, join = ids.stripe("il"), ids.stripe("inpay")
-        body = stripe_invoices.invoice(
-            invoice,
-            customer,
-            name,
-            mail,
-            number,
-            "open" if declined else "paid",
-            cents,
-            at - 3600,
-            line_id=line,
-            subscription=subscription,
-            subscription_item=item,
-            description=text,
-            period_end=at + 2_592_000,
-            paid_at=None if declined else at,
-            finalized_at=at,
-            attempts=1,
-            next_attempt=at + 259_200 if declined else None,
-        )
-        client.put("stripe", "invoice", invoice, [(at, body)], cents=cents)
+        head = (invoice, customer, name, mail, number)
+        shared_by_all: dict[str, Any] = {
+            "line_id": line,
+            "subscription": subscription,
+            "subscription_item": item,
+            "description": text,
+            "period_end": at + 2_592_000,
+            "finalized_at": at,
+        }
+
+        def billed(when: int, status: str, **given: Any) -> tuple[int, dict[str, Any]]:
+            return when, stripe_invoices.invoice(*head, status, cents, at - 3600, **shared_by_all, **given)
+
+        if declined:
+            # Stripe tries again for some weeks, then the seller's settings end it.
+            end = at + _DUNNING_SECONDS
+            ended = billed(end, "void", voided_at=end, attempts=4)
+            if draw.random() < 0.4:
+                ended = billed(end, "uncollectible", uncollectible_at=end, attempts=4)
+            states = [billed(at, "open", attempts=1, next_attempt=at + 259_200), ended]
+        else:
+            states = [billed(at, "paid", paid_at=at, attempts=1)]
+        client.put("stripe", "invoice", invoice, states, cents=cents)
         client.put(
             "stripe",
             "invoice_payment",
