@@ -129,7 +129,8 @@ class Audit:
     def export_at_machine(self, account: str, advisor_id: str) -> bytes:
         """The same zip for the machine's operator, written down under the account's name. Raises NotFound."""
         with self._store.read() as connection:
-            known = connection.execute(sa.select(advisor.c.advisor_id).order_by(advisor.c.advisor_id)).scalars().all()
+            ids = sa.select(advisor.c.advisor_id).order_by(advisor.c.advisor_id)
+            known: list[str] = list(connection.execute(ids).scalars())
         if advisor_id not in known:
             raise NotFound(f"there is no firm {advisor_id!r}; the firms are {', '.join(known) or 'none yet'}")
         return self._export(advisor_id, Actor.operator(account))
