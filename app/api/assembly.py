@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from app.api import advisors, health, payouts, webhooks
+from app.api.documents import documented
 from app.api.envelope import Envelope
 from app.api.problems import install_problem_handlers
 from execution.service import ControlPlane, connect
@@ -43,4 +44,5 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
     install_problem_handlers(api)
     for part in (health, advisors, payouts, webhooks):
         api.include_router(part.router)
+    api.openapi = documented(api)  # type: ignore[method-assign]
     return api
