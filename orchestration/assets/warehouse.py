@@ -41,10 +41,11 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource, installati
     """Build and test; a failing test stops what stands on it."""
     as_of = installation.as_of_at(installation.plane())
     with warehouse_writer(installation.paths.warehouse_lock, on_wait=context.log.info):
-        command = ["build", "--vars", json.dumps(as_of_vars(as_of))]
-        yield from dbt.cli(command, context=context).stream()
+        variables = ["--vars", json.dumps(as_of_vars(as_of))]
+        build = ["build", "--exclude-resource-type", "unit_test", *variables]
+        yield from dbt.cli(build, context=context).stream()
         # The lineage page goes into each snapshot; publish looks for it where every build leaves it.
-        docs = ["docs", "generate", "--static", *command[1:]]
+        docs = ["docs", "generate", "--static", *variables]
         dbt.cli(docs, target_path=installation.paths.dbt_target).wait()
 
 
