@@ -76,11 +76,14 @@ class World:
 
     @classmethod
     def open(cls, folder: Path) -> World:
-        """A world of its own below an empty folder."""
-        firm.publish(folder, clients=2, docs=False)
+        """A world of its own below an empty folder, or over a copy of one that was opened before."""
+        is_new = not (folder / "published").exists()
+        if is_new:
+            firm.publish(folder, clients=2, docs=False)
         env = {"ROWCOL_DATA": str(folder), "ROWCOL_MODE": "demo"}
         plane = connect(Settings.from_env(env), clock=FixedClock(NOW), machine_clock=SystemClock())
-        plane.bootstrap_demo(onboarding())
+        if is_new:
+            plane.bootstrap_demo(onboarding())
         inbox = Inbox(f"sqlite:///{folder}/inbox/inbox.db", plaid_key_for={"k1": JWK}.get)
         api = assemble(plane, inbox)
         return cls(folder, plane, inbox, api, TestClient(api, raise_server_exceptions=False))
