@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -89,8 +91,9 @@ def _all_made(seed: int, clients: int, months: int, end: date) -> Iterator[Made]
         yield from (_made(seed, position, months, end) for position in range(clients))
         return
     waiting: deque[Future[Made]] = deque()
-    # Spawned, not forked: the caller may have threads.
-    context = multiprocessing.get_context("spawn")
+    # A fork starts at once; it is safe only where no other thread can hold a lock.
+    forks = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if forks else "spawn")
     with ProcessPoolExecutor(_PROCESSES, mp_context=context) as pool:
         for position in range(clients):
             waiting.append(pool.submit(_made, seed, position, months, end))

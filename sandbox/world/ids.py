@@ -6,6 +6,9 @@ import uuid
 from hashlib import blake2b
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+# Two letters at a time: ids are what a world has most of.
+_PAIRS = [first + second for first in _BASE62 for second in _BASE62]
+_PAIR_COUNT = len(_PAIRS)
 
 
 class Ids:
@@ -25,11 +28,11 @@ class Ids:
     def text(self, length: int, name: str = "") -> str:
         """Letters and digits; of a name when one is given, else the next."""
         number = int.from_bytes(self._digest(name, 48), "big")
-        letters = []
-        for _ in range(length):
-            number, rest = divmod(number, 62)
-            letters.append(_BASE62[rest])
-        return "".join(letters)
+        pairs = []
+        for _ in range((length + 1) // 2):
+            number, rest = divmod(number, _PAIR_COUNT)
+            pairs.append(_PAIRS[rest])
+        return "".join(pairs)[:length]
 
     def uuid(self, name: str = "") -> str:
         """A version 4 looking uuid, as Ramp gives them."""
