@@ -161,7 +161,8 @@ def report(world: Path, warehouse: Path) -> list[Score]:
                 names = [column[0] for column in cursor.description]
                 database.execute(f"create table truth.{table} ({', '.join(name + ' varchar' for name in names)})")
                 frame = list(zip(*cursor.fetchall(), strict=True))
-                rows = pa.table({name: pa.array(values, pa.string()) for name, values in zip(names, frame, strict=True)})
+                columns = [pa.array(values, pa.string()) for values in frame]
+                rows = pa.table(columns, names=names)
                 database.register("rows", rows)
                 database.execute(f"insert into truth.{table} select * from rows")
                 database.unregister("rows")

@@ -62,7 +62,7 @@ def load_world(world: Path, warehouse: Path, data: Path) -> datetime:
         database.execute("insert into raw_control.advisors values ('firm', 'Firm')")
         for name, profile in clients:
             row = [name, profile["client_name"], profile["industry"], profile["time_zone"], profile["currency_code"]]
-            row += [profile["advisor_mode"], profile["buffer_minor"]]
+            row += [profile["advisor_mode"].lower(), profile["buffer_minor"]]
             database.execute("insert into raw_control.clients values ('firm', ?, ?, ?, ?, ?, ?, ?, 80, true)", row)
     return now
 
