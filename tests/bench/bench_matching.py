@@ -24,7 +24,8 @@ from tests.bench.scoring import Score, header
 POSTING_PAIRS_TRUTH = """
 select p.client_key, p.object_id, o.rail || ':' || o.object_kind || ':' || o.object_id
 from truth.truth_event as p inner join truth.truth_event as o using (client_key, event_id)
-inner join intermediate.int_reconciliation__postings as lines on lines.client_id = p.client_key and lines.posting_id_plaid = p.object_id
+inner join intermediate.int_reconciliation__postings as lines
+    on lines.client_id = p.client_key and lines.posting_id_plaid = p.object_id
 inner join intermediate.int_identity__records as seen
     on seen.client_id = o.client_key and seen.rail = o.rail and seen.record_id = o.object_id
     and lower(replace(o.object_kind, '_', '')) = replace(seen.object_type, '_', '')
@@ -35,7 +36,8 @@ where p.rail = 'plaid' and p.object_kind = 'transaction' and o.rail <> 'plaid'
     and not (o.object_kind = 'Payment' and exists (select 1 from staging.stg_qbo__deposit_lines as l
         where l.client_id = o.client_key and l.payment_id_qbo = o.object_id))
 """
-NORMAL_KIND = "case when rail = 'ramp' and kind = 'bill_payment' then 'bill' when kind = 'card_paydown' then 'transfer' else kind end"
+NORMAL_KIND = """case
+    when rail = 'ramp' and kind = 'bill_payment' then 'bill' when kind = 'card_paydown' then 'transfer' else kind end"""
 POSTING_PAIRS_FOUND = f"""
 select client_id, posting_id_plaid, rail || ':' || {NORMAL_KIND} || ':' || document_id
 from intermediate.int_reconciliation__picks where status = 'matched'
@@ -94,7 +96,8 @@ MISSING_TRUTH = """
 select d.client_key, e.object_id, '' from truth.truth_defect as d
 inner join truth.truth_event as e
     on d.client_key = e.client_key and e.event_id = json_extract_string(d.records, '$[0].event_id')
-inner join intermediate.int_reconciliation__postings as p on p.client_id = d.client_key and p.posting_id_plaid = e.object_id
+inner join intermediate.int_reconciliation__postings as p
+    on p.client_id = d.client_key and p.posting_id_plaid = e.object_id
 where d.kind = 'missing_bill' and e.rail = 'plaid'
 """
 MISSING_FOUND = "select client_id, record_id, '' from intermediate.int_missing_bills__candidates where rail = 'plaid'"
@@ -102,8 +105,9 @@ MISSING_FOUND = "select client_id, record_id, '' from intermediate.int_missing_b
 MISSING_NAIVE = """
 select p.client_id, p.posting_id_plaid, '' from intermediate.int_reconciliation__postings as p
 where p.amount_minor < 0
-    and p.posted_date between (select max(posted_date) from intermediate.int_reconciliation__postings) - interval 120 day
-    and (select max(posted_date) from intermediate.int_reconciliation__postings) - interval 7 day
+    and p.posted_date
+        between (select max(posted_date) from intermediate.int_reconciliation__postings) - interval 120 day
+        and (select max(posted_date) from intermediate.int_reconciliation__postings) - interval 7 day
     and not exists (select 1 from intermediate.int_reconciliation__documents as d where d.client_id = p.client_id
         and d.amount_minor = p.amount_minor and abs(date_diff('day', d.document_date, p.posted_date)) <= 10)
 """
