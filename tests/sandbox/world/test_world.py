@@ -7,6 +7,7 @@ import json
 import sqlite3
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def db(world: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(world)
     readable(connection)
     connection.execute(
-        "create temp view shown as select rail, client_key, kind, id, version, is_deleted, amount_minor,"
+        "create temp view shown as select rail, client_key, kind, id, version, visible_at, is_deleted, amount_minor,"
         " json_body(rail, client_key, kind, body) as body from object_version"
     )
     return connection
@@ -82,3 +83,43 @@ def test_versions_show_in_order_and_books_say_when(db: sqlite3.Connection) -> No
         " where b.version = a.version + 1 and b.visible_at < a.visible_at"
     ).fetchone()
     assert early == (0,)
+
+
+def test_the_books_show_balances_of_their_own(db: sqlite3.Connection) -> None:
+    now = int(db.execute("select value from meta where key='now'").fetchone()[0])
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for key, number, body in db.execute(
+        "select client_key, id, body from shown where kind='Account' and visible_at<=? order by version", (now,)
+    ):
+        newest[key, number] = json.loads(body)
+    for (_, number), account in newest.items():
+        if number == "35":
+            assert account["CurrentBalance"] > 5_000
+        if number == "33":
+            assert -200_000 < account["CurrentBalance"] < 0
+
+
+def test_some_entries_are_deleted_for_good(db: sqlite3.Connection) -> None:
+    gone = db.execute("select client_key, count(*) from shown where rail='qbo' and is_deleted group by 1").fetchall()
+    assert len(gone) == 7 and all(2 <= count <= 4 for _, count in gone)
+
+
+def test_a_failed_payout_comes_back_and_goes_out_again(db: sqlite3.Connection) -> None:
+    failed = [json.loads(row[0]) for row in db.execute("select body from shown where kind='payout' and version=2")]
+    assert failed and {payout["status"] for payout in failed} == {"failed"}
+    for payout in failed:
+        back = payout["failure_balance_transaction"]
+        row = db.execute("select body from shown where kind='balance_transaction' and id=?", (back,)).fetchone()
+        assert json.loads(row[0])["net"] == payout["amount"]
+        settled = db.execute("select count(*) from shown where kind='payout_line' and instr(body, ?)", (back.encode(),))
+        assert settled.fetchone() == (1,)
+
+
+def test_stripe_invoices_age(db: sqlite3.Connection) -> None:
+    now = int(db.execute("select value from meta where key='now'").fetchone()[0])
+    newest = {key: json.loads(body) for key, body in db.execute(
+        "select id, body from shown where kind='invoice' and visible_at<=? order by version", (now,))}  # fmt: skip
+    states = {invoice["status"] for invoice in newest.values()}
+    assert {"open", "paid", "void", "uncollectible"} <= states
+    due = [one["due_date"] for one in newest.values() if one["status"] == "open" and one["due_date"]]
+    assert any(at < now for at in due) and any(at > now for at in due)
