@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 
-from sandbox.world.calendar import bank_day, days, months
+from sandbox.world.calendar import bank_day, bank_days_after, days, months
 from sandbox.world.model import CHECKING, OWNER, SAVINGS, Client, Flow
 from sandbox.world.shapes import qbo
 
@@ -31,6 +31,7 @@ def steer(client: Client, monthly_out: int) -> None:
     balance, reserve = opening, client.openings["savings"]
     checks = {bank_day(month + timedelta(days=4)) for month in months(client.first, client.last)}
     quiet_from, quiet_to = client.end - timedelta(days=_HANDS_OFF), client.end + timedelta(days=1)
+    late_check = bank_days_after(client.end, -2)
     last_check = max(day for day in checks if day <= quiet_from)
     for day in days(client.first, client.last):
         if day in checks and (day <= last_check or day > quiet_to):
@@ -44,6 +45,14 @@ def steer(client: Client, monthly_out: int) -> None:
             change = round(change / 50_000) * 50_000
             reserve += _move(client, day, change, reserve)
             balance += change
+        if day == late_check and client.standing != "healthy":
+            # A lump of income may have undone the plan: what is too much for the standing goes to the owner.
+            ahead, lowest = sum(moved[one] for one in days(day, client.end)), _lowest(moved, day, client.end)
+            change = max(target - balance - ahead, round(daily * 3) - balance - lowest)
+            if change < -target // 8:
+                change = round(change / 50_000) * 50_000
+                reserve += _move(client, day, change, reserve)
+                balance += change
         balance += moved[day]
 
 
