@@ -108,7 +108,7 @@ class Executor:
             self._noted_pass_at = now
         return done
 
-    def learn_payees(self, advisor_id: str, most: int = 20) -> int:
+    def learn_payees(self, advisor_id: str, most: int) -> int:
         """Read at Ramp the accounts of vendors with payable bills, some at a time; answers how many are left."""
         now = self._clock.now()
         with self._open_snapshot(advisor_id) as snapshot:

@@ -72,7 +72,8 @@ def executor_for(settings: Settings, store: Store, clock: Clock) -> Executor:
 class Worker:
     """Rounds of the executor, and what goes on beside them: new snapshots, unknown payees, the hourly seal."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock, payees_a_round: int = 20) -> None:
+        self._payees_a_round = payees_a_round
         self._settings, self._store, self._clock = settings, store, clock
         self._executor = executor_for(settings, store, clock)
         self._signer = Signer(settings.signer_key_path)
@@ -114,7 +115,7 @@ class Worker:
                 say(f"firm {advisor_id}: new figures {snapshot_id}, {proofs} payouts to verify")
             if time.monotonic() < self._unread_payees.get(advisor_id, float("inf")):
                 return
-            if self._executor.learn_payees(advisor_id) == 0:
+            if self._executor.learn_payees(advisor_id, self._payees_a_round) == 0:
                 self._unread_payees.pop(advisor_id)
         except NoSnapshot:
             return  # Nothing was published yet, or the publisher is between file and pointer.
@@ -128,7 +129,8 @@ class Worker:
             return
         self._sealed_at = time.monotonic()
         with self._store.read() as cx:
-            chains: list[str] = list(cx.execute(sa.select(chain_head.c.chain_id).order_by(chain_head.c.chain_id)).scalars())
+            heads = sa.select(chain_head.c.chain_id).order_by(chain_head.c.chain_id)
+            chains: list[str] = list(cx.execute(heads).scalars())
         for chain_id in chains:
             try:
                 with self._store.begin() as cx:
@@ -152,7 +154,9 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = Settings.from_env()
     migrate(settings.control_url)
-    worker = Worker(settings, Store(settings.control_url), clock_for(settings.clock_url))
+    # Round after round a few payees at a time, so that no released payout waits for them.
+    payees_a_round = 100_000 if options.once else 20
+    worker = Worker(settings, Store(settings.control_url), clock_for(settings.clock_url), payees_a_round)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop.set())
     while True:

@@ -87,7 +87,8 @@ class Surroundings:
         by_vendor, by_counterparty = self._paid
         found = by_vendor.get(vendor_id_ramp, []) if vendor_id_ramp else []
         if counterparty_id:
-            found = found + [p for p in by_counterparty.get(counterparty_id, []) if p not in found]
+            known = {id(paid) for paid in found}
+            found = found + [p for p in by_counterparty.get(counterparty_id, []) if id(p) not in known]
         return found
 
     @cached_property

@@ -200,7 +200,7 @@ class Firm:
 
     def released(self, bill_id: str = "qbo:1") -> str:
         """A payout that was proposed, approved and released; answers its id."""
-        self.executor().learn_payees("firm")
+        self.executor().learn_payees("firm", 100)
         made = self.payouts.propose(BEA, "acme", bill_id)
         assert made.state == "proposed", made.state_reason
         signed = self.payouts.approve(CARL, made.payout_id, payload_sha256=made.payload_sha256, reason="due")

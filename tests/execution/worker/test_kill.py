@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from execution.worker import Worker
 from tests.execution.worker.firm import BEA, CARL, Firm
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,7 +61,7 @@ def test_killed_at_an_edge_exactly_one_bill(firm: Firm, edge: str) -> None:
     payout_id = firm.released()
     assert work(firm, edge).returncode == -9
     for _ in range(2):
-        assert work(firm).returncode == 0
+        assert Worker(firm.settings, firm.store, firm.clock, 100).round()
     detail = firm.payouts.get(CARL, payout_id)
     standing = len(firm.books.bills) + len(firm.books.drafts)
     if edge in ("intent-committed", "send-before"):
