@@ -127,10 +127,11 @@ class Worker:
         """A signed checkpoint of each chain, hourly and at the start: a rewritten past shows against it."""
         if self._sealed_at is not None and time.monotonic() - self._sealed_at < SEAL_EVERY_SECONDS:
             return
-        self._sealed_at = time.monotonic()
         with self._store.read() as cx:
             heads = sa.select(chain_head.c.chain_id).order_by(chain_head.c.chain_id)
             chains: list[str] = list(cx.execute(heads).scalars())
+        if chains:
+            self._sealed_at = time.monotonic()
         for chain_id in chains:
             try:
                 with self._store.begin() as cx:
