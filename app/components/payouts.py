@@ -35,12 +35,28 @@ STATES: dict[str, tuple[str, str, str]] = {
 # These no longer stand for their bill, which may be proposed anew; a settled payout goes on standing for it.
 ENDED = frozenset({"returned", "declined", "rejected", "cancelled", "expired"})
 DONE = ENDED | {"settled"}
+# What needs a person first, then what moves, then what is proved; proposals wait in the bills table above as well.
+URGENCY = (
+    ("mismatched", "unconfirmed", "returned"),
+    ("reserved", "sending", "handed_off", "at_rail", "in_flight", "rail_paid"),
+    ("approved", "released"),
+    ("settled",),
+    ("blocked", "held", "proposed"),
+    ("declined", "rejected", "cancelled", "expired"),
+)
 PASS_WORDS = {
     "pass": ("Ready", "ok"),
     "warning": ("Warning", "warn"),
     "needs_second": ("Second approver", "info"),
     "blocked": ("Blocked", "bad"),
 }
+
+
+def by_urgency(payouts: Sequence[Any]) -> list[Any]:
+    """Payouts in the order in which people look for them; newest first where equally urgent."""
+    rank = {state: place for place, states in enumerate(URGENCY) for state in states}
+    newest_first = sorted(payouts, key=lambda payout: payout.updated_at, reverse=True)
+    return sorted(newest_first, key=lambda payout: rank.get(payout.state, 0))
 
 
 def state_word(state: str) -> str:

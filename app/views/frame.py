@@ -82,7 +82,7 @@ def stale_banner() -> None:
         return
     shown = f"You see snapshot {seen.published.snapshot_id}, published {moment(seen.published.published_at)}"
     refusal = seen.published.refusal
-    old_for = seen.now - seen.published.published_at
+    old_for = seen.now - seen.published.as_of_at
     if refusal is not None:
         failed = (
             f" ({count(len(refusal.failures), 'check')} failed: {', '.join(refusal.failures[:3])})"
@@ -99,7 +99,11 @@ def stale_banner() -> None:
     elif old_for > SNAPSHOT_OLD_AFTER:
         hours = old_for.total_seconds() / 3600
         mount.html(
-            banner("warn", "These figures are old", f"{shown}, {age(hours)}. Load again before deciding on them.")
+            banner(
+                "warn",
+                "These figures are old",
+                f"{shown}; its figures are from {age(hours)}. Load again before deciding on them.",
+            )
         )
 
 

@@ -9,7 +9,15 @@ import streamlit as st
 
 from app.components import mount
 from app.components.cards import verdict_list
-from app.components.payouts import DONE, custody_line, execution_rows, payload_figures, proof_line, state_chip, timeline
+from app.components.payouts import (
+    by_urgency,
+    custody_line,
+    execution_rows,
+    payload_figures,
+    proof_line,
+    state_chip,
+    timeline,
+)
 from app.components.words import count, money
 from app.queries.bills import open_bills, payout_proofs
 from app.queries.snapshot import Row, Scope
@@ -21,13 +29,13 @@ STOPPABLE = frozenset({"proposed", "blocked", "held", "approved", "reserved"})
 
 def payouts_panel(scope: Scope, visit: frame.Visit, client: Row, payouts: Sequence[Any]) -> None:
     """The list of payouts, and one of them in full."""
-    ordered = sorted(payouts, key=lambda p: (p.state in DONE, p.updated_at), reverse=False)
+    ordered = by_urgency(payouts)
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.header("Payouts")
         mount.html(execution_rows(ordered[:ROWS_SHOWN]))
         if len(ordered) > ROWS_SHOWN:
-            mount.html(f"<small>{count(len(ordered) - ROWS_SHOWN, 'older payout')} in the audit log.</small>")
+            mount.html(f"<small>{count(len(ordered) - ROWS_SHOWN, 'more payout')}: choose one on the right.</small>")
     with right, st.container(border=True):
         st.header("One payout in full")
         if not ordered:

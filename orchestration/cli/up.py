@@ -129,7 +129,7 @@ def _welcome(console_port: int, api_port: int, with_dagster: bool, people: list[
     if people:
         console.print(
             "Try it: as the bookkeeper propose a bill, as the controller approve and release it; then in a second\n"
-            "terminal `.venv/bin/rowcol sandbox advance --days 5` and `.venv/bin/rowcol run`, and see it verified."
+            "terminal `.venv/bin/rowcol sandbox advance --days 14` and `.venv/bin/rowcol run`, and see it verified."
         )
     console.print("Ctrl-C stops everything. Logs: " + str(Paths.from_env().logs))
 

@@ -214,3 +214,22 @@ def test_flowband_keeps_forecast_dashed_and_joined_to_the_actual_line() -> None:
 def test_a_ticket_that_is_not_a_ticket_is_not_mounted() -> None:
     with pytest.raises(ValueError, match="letters and digits"):
         mount.keep_session("'});alert(1)//")
+
+
+def test_payouts_show_what_needs_a_person_first_and_proposals_after_proof() -> None:
+    from dataclasses import dataclass
+
+    from app.components.payouts import by_urgency
+
+    @dataclass
+    class Paid:
+        state: str
+        updated_at: int
+
+    states = ["proposed", "settled", "expired", "at_rail", "mismatched", "approved"]
+    payouts = [Paid(state, when) for when, state in enumerate(states)] + [Paid("settled", 99)]
+    ordered = by_urgency(payouts)
+    assert [p.state for p in ordered] == [
+        "mismatched", "at_rail", "approved", "settled", "settled", "proposed", "expired",
+    ]  # fmt: skip
+    assert ordered[3].updated_at == 99, "the newest of two proofs comes first"

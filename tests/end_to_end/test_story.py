@@ -37,7 +37,7 @@ for client in plane.clients.list(controller):
     rows = duckdb.connect(path, read_only=True).execute(
         "select source_bill_id, vendor_name, invoice_number, open_minor from pub_open_bills where client_id = ? "
         "and is_payable_here and not is_vendor_new and duplicate_of is null and open_minor < 500000 "
-        "and invoice_number is not null order by open_minor desc", [client.client_id]).fetchall()
+        "and invoice_number is not null order by due_date", [client.client_id]).fetchall()
     ids = [row[0] for row in rows]
     verdicts = {v.source_bill_id: v.outcome for v in plane.payouts.preview(controller, client.client_id, ids)}
     live = {p.source_bill_id for p in plane.payouts.list(controller, client.client_id)}
@@ -106,7 +106,7 @@ def test_a_bill_is_paid_and_proved(installation: Installation, browser: Any) -> 
 
     wait_until("the executor to hand the payout to Ramp", at_ramp, 90)
 
-    installation.rowcol("sandbox", "advance", "--days", "8")
+    installation.rowcol("sandbox", "advance", "--days", "21")
     installation.rowcol("run")
 
     def verified() -> bool:
