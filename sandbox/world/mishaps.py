@@ -10,8 +10,9 @@ from sandbox.world.model import CHECKING, PAYABLES, Client
 from sandbox.world.parties import LEDGER
 from sandbox.world.shapes import plaid, qbo
 
-# The client whose bank asks for a new sign-in: the last one of the default world.
-_STALE_POSITION = 11
+# The client whose bank asks for a new sign-in. The thirteenth: the default world of twelve loads whole, so that a
+# newcomer's first failure is one that they planted; larger worlds meet it on the first load.
+_STALE_POSITION = 12
 _STALE_DAYS = 3
 # (days before the end on which it is entered, days for which it stays)
 _DELETED = ((96, 9), (41, 2), (17, 5), (3, 5))

@@ -21,7 +21,7 @@ END = date(2026, 11, 24)
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("stale") / "world.db"
-    generate(path, clients=12, months=2, seed=7, end=END)
+    generate(path, clients=13, months=2, seed=7, end=END)
     return path
 
 
@@ -34,7 +34,7 @@ def talk(world: Path) -> Iterator[Talk]:
 def test_the_defect_is_named_once(world: Path) -> None:
     with sqlite3.connect(world) as db:
         found = db.execute("select client_key, records from truth_defect where kind='stale_rail'").fetchall()
-    assert [key for key, _ in found] == ["ironwood-fitness-studio"]
+    assert [key for key, _ in found] == ["harrow-valley-creative"]
     assert json.loads(found[0][1])[0]["kind"] == "item"
 
 
