@@ -60,10 +60,3 @@ def business_days_between(start: date, end: date) -> int:
         day += ONE_DAY
         count += is_business_day(day)
     return count
-
-
-def next_business_day(day: date) -> date:
-    """`day` itself when banks settle on it, else the next day on which they do."""
-    while not is_business_day(day):
-        day += ONE_DAY
-    return day

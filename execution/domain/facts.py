@@ -150,7 +150,6 @@ class Facts:
     buffer_minor: int | None = None
     readiness_minimum: int | None = None
     readiness_score: int | None = None
-    runway_days: float | None = None
     daily_net_burn_minor: int | None = None
     is_first_payout: bool = False
     bill: BillFacts | None = None
@@ -167,4 +166,3 @@ class Facts:
     is_client_frozen: bool | None = None
     frozen_reason: str = ""
     is_executor_halted: bool | None = None
-    missing: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ def judge_response(status: int, body: bytes, trace_id: str | None) -> Reply:
     parsed = _json(body)
     if status == 201 and isinstance(parsed, dict) and isinstance(parsed.get("id"), str) and parsed["id"]:
         summary = parsed.get("status_summary")
-        return Reply(Wire.DONE, "created", status, parsed["id"], trace_id, body, summary if summary else None)
+        return Reply(Wire.DONE, "received by Ramp", status, parsed["id"], trace_id, body, summary if summary else None)
     message = _ramp_message(parsed)
     if message is not None and status == 429:
         return Reply(Wire.THROTTLED, f"Ramp asks to wait: {message}", status, None, trace_id, body)
