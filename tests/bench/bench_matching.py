@@ -1,7 +1,7 @@
 """How well the warehouse matches, measured against the sandbox's hidden truth and beside a naive rule.
 
-    python -m tests.bench.bench_matching                                  a fresh world, served, loaded, built, scored
-    python -m tests.bench.bench_matching --world W.db --warehouse W.duckdb   score what is already built
+python -m tests.bench.bench_matching                                  a fresh world, served, loaded, built, scored
+python -m tests.bench.bench_matching --world W.db --warehouse W.duckdb   score what is already built
 """
 
 from __future__ import annotations
