@@ -43,6 +43,7 @@ log = logging.getLogger("execution.executor")
 TWO_BILLS = "two bills at Ramp carry one reference"
 PASS_NOTED_EVERY = timedelta(seconds=30)
 PAYEE_SEEN_FOR = timedelta(hours=12)  # A payee read longer ago is read again when new figures arrive.
+SETTLES = frozenset({State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID})
 _OFTEN, _SELDOM = timedelta(minutes=1), timedelta(minutes=10)
 LOOK_AGAIN = {
     State.HANDED_OFF: _OFTEN, State.AT_RAIL: _OFTEN, State.IN_FLIGHT: _SELDOM, State.RAIL_PAID: _SELDOM,
@@ -94,8 +95,9 @@ class Executor:
         done: list[Outcome] = []
         now = self._clock.now()
         with self._store.read() as cx:
-            due = standing_in(cx, [*self._steps], settled_since=now - RETURN_WATCH)
+            standing = standing_in(cx, [*self._steps], settled_since=now - RETURN_WATCH)
         places = list(self._steps)
+        due = [row for row in standing if self._is_due(row, now)]
         for row in sorted(due, key=lambda row: places.index(State(row["state"]))):
             if should_stop():
                 break
@@ -157,6 +159,19 @@ class Executor:
                   next_at=now + sending.BACK_OFF, inputs={"rail": error.rail, "reason": error.reason})  # fmt: skip
         log.warning("payout %s waits: %s", row["payout_id"][:8], error)
         return None
+
+    def _is_due(self, row: Row, now: datetime) -> bool:
+        """Whether a payout is worth opening now: most of those that stand wait for people or for a date."""
+        state = State(row["state"])
+        if state in (State.PROPOSED, State.APPROVED, State.RESERVED):
+            is_expired = row["expires_at"] is not None and now > row["expires_at"]
+            if is_expired or state is State.PROPOSED:
+                return is_expired or (not row["vendor_account_id"] and self._is_time(row))
+            is_released = state is State.RESERVED or row["released_at"] is not None
+            return is_released and (row["next_at"] is None or row["next_at"] <= now)
+        proofs = self._proofs.get(row["advisor_id"], {})
+        is_proven = state in SETTLES and (row["client_id"], row["payout_id"]) in proofs
+        return state is State.SENDING or is_proven or self._is_time(row)
 
     def _is_time(self, row: Row) -> bool:
         at = self._next_look.get(row["payout_id"])
@@ -323,18 +338,19 @@ class Executor:
             return after if after["version"] != locked["version"] else None
 
     def _settle(self, row: Row) -> Row | None:
-        if row["state"] not in (State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID):
-            return None
-        proof = self._proofs.get(row["advisor_id"], {}).get((row["client_id"], row["payout_id"]))
-        if proof is None:
+        proofs, key = self._proofs.get(row["advisor_id"], {}), (row["client_id"], row["payout_id"])
+        if row["state"] not in SETTLES or key not in proofs:
             return None
         with self._store.begin() as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
-            after = sending.settle(cx, locked, proof, self._clock.now())
-            return after if after["version"] != locked["version"] else None
+            after = sending.settle(cx, locked, proofs[key], self._clock.now())
+        del proofs[key]  # What it says is written down; the next snapshot brings the next word.
+        return after if after["version"] != locked["version"] else None
 
     def take_proofs(self, advisor_id: str) -> int:
-        """Read what the published snapshot proves of our payouts; answers how many. Raises NoSnapshot."""
+        """Read for which payouts the snapshot shows bank lines; answers how many. Raises NoSnapshot."""
         with self._open_snapshot(advisor_id) as snapshot:
-            self._proofs[advisor_id] = snapshot.proofs()
+            self._proofs[advisor_id] = {
+                key: proof for key, proof in snapshot.proofs().items() if proof["candidate_count"]
+            }
         return len(self._proofs[advisor_id])

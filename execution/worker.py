@@ -112,7 +112,7 @@ class Worker:
                 proofs = self._executor.take_proofs(advisor_id)
                 self._snapshots[advisor_id] = snapshot_id
                 self._unread_payees[advisor_id] = 0.0
-                say(f"firm {advisor_id}: new figures {snapshot_id}, {proofs} payouts compared with the bank")
+                say(f"firm {advisor_id}: new figures {snapshot_id}, bank lines for {proofs} payouts")
             if time.monotonic() < self._unread_payees.get(advisor_id, float("inf")):
                 return
             if self._executor.learn_payees(advisor_id, self._payees_a_round) == 0:

@@ -23,7 +23,7 @@ from execution.domain.invoice_number import normalize_invoice_number
 from execution.domain.payload import Payload
 from execution.payouts import holds
 from execution.payouts.rows import Row, signatures_of, today_of
-from execution.payouts.surroundings import DUPLICATE_DAYS, Surroundings
+from execution.payouts.surroundings import Surroundings
 
 # Payouts whose money is promised or gone; they count against limits and bands.
 _COUNTED = frozenset({"approved", "reserved", "sending", "unconfirmed", "handed_off", "at_rail", "in_flight",
@@ -173,7 +173,7 @@ def _twins(around: Surroundings, payload: Payload, bill: dict[str, Any] | None) 
             found.append(
                 Twin("in payment", f"payout {other['payout_id'][:8]}", "same vendor, amount and invoice number")
             )
-    since = (around.now - timedelta(days=DUPLICATE_DAYS)).date()
+    since = (around.now - timedelta(days=around.policy.rules.duplicate_window_days)).date()
     for paid in around.paid_to(payload.vendor_id_ramp, bill["counterparty_id"] if bill else None):
         young = paid["paid_date"] is not None and paid["paid_date"] >= since
         same_number = number and normalize_invoice_number(paid["invoice_number_normalized"]) == number

@@ -133,9 +133,11 @@ def set_state(cx: sa.Connection, key: str, value: str, now: datetime) -> None:
 
 
 def standing_in(cx: sa.Connection, states: Sequence[str], settled_since: datetime) -> list[Row]:
-    """Keys, state and reason of payouts in some states, the longest waiting first; settled ones only since then."""
+    """Payouts in some states, as far as it tells whether one is due; settled ones only since then, oldest first."""
     p = t.payout.c
-    query = sa.select(p.advisor_id, p.client_id, p.payout_id, p.state, p.state_reason).where(
+    query = sa.select(
+        p.advisor_id, p.client_id, p.payout_id, p.state, p.vendor_account_id, p.released_at, p.next_at, p.expires_at
+    ).where(
         p.state.in_([str(state) for state in states]),
         sa.or_(p.settled_at.is_(None), p.settled_at > settled_since),
     )

@@ -16,8 +16,6 @@ from execution.payouts import holds
 from execution.payouts.rows import PolicyInForce, Row, freeze_of, halted, policy_of, today_of
 from execution.store import tables as t
 
-DUPLICATE_DAYS = 90
-
 
 class Surroundings:
     """Lazy reads of the store and the snapshot for one client, kept for one transaction and no longer."""
@@ -93,7 +91,7 @@ class Surroundings:
 
     @cached_property
     def payouts(self) -> list[Row]:
-        """The client's payouts of the last 90 days that stand for their bill."""
+        """The client's payouts that stand for their bill, as far back as a duplicate is looked for."""
         p = t.payout
         query = sa.select(
             p.c.payout_id,
@@ -107,7 +105,7 @@ class Surroundings:
         ).where(  # fmt: skip
             self._mine(p),
             p.c.state.not_in([str(s) for s in ENDED]),
-            p.c.created_at > self.now - timedelta(days=DUPLICATE_DAYS),
+            p.c.created_at > self.now - timedelta(days=self.policy.rules.duplicate_window_days),
         )
         return [dict(row) for row in self.cx.execute(query).mappings()]
 

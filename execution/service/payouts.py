@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from execution.audit import Actor
 from execution.domain.verdict import Effect
-from execution.errors import NotFound
+from execution.errors import Conflict, NotFound
 from execution.payouts import deciding, proposing, views
 from execution.payouts.rows import INTAKE_AGENT, Row, client_row
 from execution.payouts.surroundings import Surroundings
@@ -31,14 +33,20 @@ class Payouts(Reading, Batches, Safety):
     ) -> views.Payout:  # fmt: skip
         """Ask for a bill to be paid. Raises NotFound when it is not among the open bills."""
         now = self._clock.now()
-        with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
-            client = self._client(cx, principal, client_id, Verb.PROPOSE, now)
-            around = Surroundings(cx, snapshot, client, now)
-            row = proposing.propose(
-                around, open_bill(around, source_bill_id), actor=Actor.of(principal, principal.via),
-                preparer_id=principal.person_id, arrival_date=arrival_date, note_text=note,
-            )  # fmt: skip
-            return shown(cx, [row])[0]
+        try:
+            with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
+                client = self._client(cx, principal, client_id, Verb.PROPOSE, now)
+                around = Surroundings(cx, snapshot, client, now)
+                row = proposing.propose(
+                    around, open_bill(around, source_bill_id), actor=Actor.of(principal, principal.via),
+                    preparer_id=principal.person_id, arrival_date=arrival_date, note_text=note,
+                )  # fmt: skip
+                return shown(cx, [row])[0]
+        except sa.exc.IntegrityError as error:
+            # The key that lets one live payout stand for a bill: somebody else was quicker by a moment.
+            raise Conflict(
+                f"Bill {source_bill_id} was proposed by a colleague this moment; look at it again"
+            ) from error
 
     def propose_due(self, advisor_id: str) -> Sequence[views.Payout]:
         """The intake agent proposes each client's bills due within the policy's horizon and payable here.
