@@ -5,7 +5,7 @@ select
     advisors.advisor_name,
     {{ as_of_date() }} as as_of_date,
     {{ as_of_at() }} as as_of_at,
-    cast('{{ run_started_at.isoformat() }}' as timestamptz) as built_at,
+    cast('{{ run_started_at }}' as timestamptz) as built_at,
     count(clients.client_id) as client_count
 from {{ ref('stg_control__advisors') }} as advisors
 left join {{ ref('dim_clients') }} as clients

@@ -127,7 +127,8 @@ select
     named.kind,
     named.sighted_text,
     named.clean_name,
-    coalesce(chosen.counterparty_id, {{ stable_id(['named.client_id', 'named.kind', "'text:' || named.clean_name"]) }}) as counterparty_id,
+    coalesce(chosen.counterparty_id, {{ stable_id(['named.client_id', 'named.kind', "'text:' || named.clean_name"]) }})
+        as counterparty_id,
     coalesce(chosen.link_score, 70) as link_score,
     coalesce(chosen.rule, 'text only') as rule
 from named

@@ -52,13 +52,20 @@ judged as (
         case
             when number = original_number then 'same number'
             -- A letter added, a prefix left out: the digits are the invoice.
-            when digits = original_digits and length(digits) >= 2 and levenshtein(number, original_number) <= 4 then 'same digits'
-            when least(length(number), length(original_number)) >= 4
+            when
+                digits = original_digits and length(digits) >= 2 and levenshtein(number, original_number) <= 4
+                then 'same digits'
+            when
+                least(length(number), length(original_number)) >= 4
                 and (contains(number, original_number) or contains(original_number, number)) then 'contained'
             -- Next month's invoice of a fixed fee differs by one digit too, so one digit counts only near the same day.
-            when length(number) >= 4 and levenshtein(number, original_number) <= 1 and days_apart <= 3 then 'one letter off'
-            when length(digits) >= 4 and length(digits) = length(original_digits) and days_apart <= 3
-                and list_sort(string_split(digits, '')) = list_sort(string_split(original_digits, '')) then 'digits swapped'
+            when
+                length(number) >= 4 and levenshtein(number, original_number) <= 1 and days_apart <= 3
+                then 'one letter off'
+            when
+                length(digits) >= 4 and length(digits) = length(original_digits) and days_apart <= 3
+                and list_sort(string_split(digits, '')) = list_sort(string_split(original_digits, ''))
+                then 'digits swapped'
             when is_same_day and (number is null or original_number is null) then 'no number, same day'
             when is_same_day then 'same day'
         end as likeness
@@ -88,12 +95,25 @@ select
     score,
     'Same vendor and amount; ' || case likeness
         when 'same number' then 'the invoice number is the same (' || original_invoice_number || ')'
-        when 'same digits' then 'invoice numbers ' || invoice_number || ' and ' || original_invoice_number || ' hold the same digits'
-        when 'contained' then 'invoice number ' || invoice_number || ' and ' || original_invoice_number || ' hold one another'
-        when 'one letter off' then 'invoice numbers ' || invoice_number || ' and ' || original_invoice_number || ' differ by one character'
-        when 'digits swapped' then 'invoice numbers ' || invoice_number || ' and ' || original_invoice_number || ' have digits swapped'
+        when
+            'same digits'
+            then 'invoice numbers ' || invoice_number || ' and ' || original_invoice_number || ' hold the same digits'
+        when
+            'contained'
+            then 'invoice number ' || invoice_number || ' and ' || original_invoice_number || ' hold one another'
+        when
+            'one letter off'
+            then
+                'invoice numbers ' || invoice_number || ' and ' || original_invoice_number || ' differ by one character'
+        when
+            'digits swapped'
+            then 'invoice numbers ' || invoice_number || ' and ' || original_invoice_number || ' have digits swapped'
         when 'no number, same day' then 'the same day, and one of them has no invoice number'
         else 'the same day, with other invoice numbers (' || invoice_number || ', ' || original_invoice_number || ')'
-    end || case when days_apart = 0 then '; dated the same day.' else '; dated ' || days_apart || ' days apart.' end as evidence
+    end
+    || case when days_apart = 0 then '; dated the same day.' else '; dated ' || days_apart || ' days apart.' end
+        as evidence
 from scored
-qualify row_number() over (partition by client_id, bill_id_qbo order by score desc, days_apart, duplicate_of_bill_id_qbo) = 1
+qualify
+    row_number() over (partition by client_id, bill_id_qbo order by score desc, days_apart, duplicate_of_bill_id_qbo)
+    = 1

@@ -143,7 +143,7 @@ duplicates as (
     where bills.is_open
     qualify row_number() over (
         partition by bills.client_id, bills.bill_id_qbo
-        order by duplicates.score desc, duplicates.duplicate_of_bill_id_qbo ASC
+        order by duplicates.score desc, duplicates.duplicate_of_bill_id_qbo asc
     ) = 1
 ),
 

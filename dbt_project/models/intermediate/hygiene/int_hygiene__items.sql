@@ -45,7 +45,7 @@ select
                 case severity when 'high' then 0 when 'medium' then 1 else 2 end,
                 score_points desc,
                 amount_minor desc nulls last,
-                hygiene_item_id ASC
+                hygiene_item_id asc
         ) as integer
     ) as rank
 from scored

@@ -67,8 +67,12 @@ invoice_pairs as (
         stripe.client_id,
         stripe.record_id as invoice_id_stripe,
         books.record_id as invoice_id_qbo,
-        row_number() over (partition by stripe.client_id, stripe.record_id order by books.record_date, books.record_id) as place_for_stripe,
-        row_number() over (partition by stripe.client_id, books.record_id order by stripe.record_date, stripe.record_id) as place_for_books
+        row_number()
+            over (partition by stripe.client_id, stripe.record_id order by books.record_date, books.record_id)
+            as place_for_stripe,
+        row_number()
+            over (partition by stripe.client_id, books.record_id order by stripe.record_date, stripe.record_id)
+            as place_for_books
     from {{ ref('int_identity__records') }} as stripe
     inner join {{ ref('int_identity__records') }} as books
         on
@@ -83,61 +87,180 @@ invoice_pairs as (
 ),
 
 unioned as (
-    select client_id, 'ramp' as from_rail, 'bill' as from_object_type, bill_id_ramp as from_record_id, 'qbo' as to_rail, 'bill' as to_object_type, bill_id_qbo as to_record_id, 'vendor, number and amount' as rule, 100 as link_score
+    select
+        client_id,
+        'ramp' as from_rail,
+        'bill' as from_object_type,
+        bill_id_ramp as from_record_id,
+        'qbo' as to_rail,
+        'bill' as to_object_type,
+        bill_id_qbo as to_record_id,
+        'vendor, number and amount' as rule,
+        100 as link_score
     from {{ ref('int_identity__bill_pairs') }}
     union all
-    select client_id, 'qbo', 'bill_payment', bill_payment_id_qbo, 'qbo', 'bill', bill_id_qbo,
-        case when count(*) over (partition by client_id, bill_payment_id_qbo) > 1 then 'payment of bill, part' else 'payment of bill' end, 100
+    select
+        client_id,
+        'qbo',
+        'bill_payment',
+        bill_payment_id_qbo,
+        'qbo',
+        'bill',
+        bill_id_qbo,
+        case
+            when count(*) over (partition by client_id, bill_payment_id_qbo) > 1 then 'payment of bill, part' else
+                'payment of bill'
+        end,
+        100
     from bill_payment_lines
     union all
-    select client_id, 'qbo', 'payment', payment_id_qbo, 'qbo', 'invoice', invoice_id_qbo,
-        case when count(*) over (partition by client_id, payment_id_qbo) > 1 then 'payment of invoice, part' else 'payment of invoice' end, 100
+    select
+        client_id,
+        'qbo',
+        'payment',
+        payment_id_qbo,
+        'qbo',
+        'invoice',
+        invoice_id_qbo,
+        case
+            when count(*) over (partition by client_id, payment_id_qbo) > 1 then 'payment of invoice, part' else
+                'payment of invoice'
+        end,
+        100
     from payment_lines
     union all
-    select client_id, 'qbo', 'deposit', deposit_id_qbo, 'qbo', 'payment', payment_id_qbo,
-        case when line_count > 1 then 'deposit of payment, part' else 'deposit of payment' end, 100
+    select
+        client_id,
+        'qbo',
+        'deposit',
+        deposit_id_qbo,
+        'qbo',
+        'payment',
+        payment_id_qbo,
+        case when line_count > 1 then 'deposit of payment, part' else 'deposit of payment' end,
+        100
     from deposit_lines
     union all
-    select lines.client_id, 'stripe', 'payout', lines.payout_id_stripe, 'stripe', 'charge', ledger.source_id_stripe, 'sale in payout, part', 100
+    select
+        lines.client_id,
+        'stripe',
+        'payout',
+        lines.payout_id_stripe,
+        'stripe',
+        'charge',
+        ledger.source_id_stripe,
+        'sale in payout, part',
+        100
     from {{ ref('stg_stripe__payout_lines') }} as lines
     inner join {{ ref('stg_stripe__balance_transactions') }} as ledger
-        on lines.client_id = ledger.client_id and lines.balance_transaction_id_stripe = ledger.balance_transaction_id_stripe
+        on
+            lines.client_id = ledger.client_id
+            and lines.balance_transaction_id_stripe = ledger.balance_transaction_id_stripe
     where ledger.type in ('charge', 'payment') and ledger.source_id_stripe is not null
     union all
-    select client_id, 'stripe', 'invoice', invoice_id_stripe, 'stripe', 'charge', charge_id_stripe, 'charge for invoice', 100
+    select
+        client_id,
+        'stripe',
+        'invoice',
+        invoice_id_stripe,
+        'stripe',
+        'charge',
+        charge_id_stripe,
+        'charge for invoice',
+        100
     from stripe_invoice_charges
     union all
-    select client_id, 'stripe', 'refund', refund_id_stripe, 'stripe', 'charge', charge_id_stripe, 'refund of charge', 100
+    select
+        client_id,
+        'stripe',
+        'refund',
+        refund_id_stripe,
+        'stripe',
+        'charge',
+        charge_id_stripe,
+        'refund of charge',
+        100
     from {{ ref('stg_stripe__refunds') }}
     where charge_id_stripe is not null
     union all
-    select client_id, 'stripe', 'dispute', dispute_id_stripe, 'stripe', 'charge', charge_id_stripe, 'dispute of charge', 100
+    select
+        client_id,
+        'stripe',
+        'dispute',
+        dispute_id_stripe,
+        'stripe',
+        'charge',
+        charge_id_stripe,
+        'dispute of charge',
+        100
     from {{ ref('stg_stripe__disputes') }}
     where charge_id_stripe is not null
     union all
-    select client_id, 'stripe', 'invoice', invoice_id_stripe, 'qbo', 'invoice', invoice_id_qbo, 'customer, number and amount', 100
+    select
+        client_id,
+        'stripe',
+        'invoice',
+        invoice_id_stripe,
+        'qbo',
+        'invoice',
+        invoice_id_qbo,
+        'customer, number and amount',
+        100
     from invoice_pairs
     where place_for_stripe = 1 and place_for_books = 1
     union all
-    select posted.client_id, 'plaid', 'posting', posted.posting_id_plaid, 'plaid', 'posting', posted.pending_posting_id_plaid, 'pending line posted', 100
+    select
+        posted.client_id,
+        'plaid',
+        'posting',
+        posted.posting_id_plaid,
+        'plaid',
+        'posting',
+        posted.pending_posting_id_plaid,
+        'pending line posted',
+        100
     from {{ ref('stg_plaid__postings') }} as posted
     where posted.pending_posting_id_plaid is not null
     union all
-    select client_id, 'ramp', 'transaction', transaction_id_ramp, 'qbo', 'purchase', purchase_id_qbo, 'card purchase in the books', link_score
+    select
+        client_id,
+        'ramp',
+        'transaction',
+        transaction_id_ramp,
+        'qbo',
+        'purchase',
+        purchase_id_qbo,
+        'card purchase in the books',
+        link_score
     from {{ ref('int_identity__card_pairs') }}
     union all
-    select client_id, 'plaid', 'posting', posting_id_out, 'plaid', 'posting', posting_id_in, 'own transfer', 100 - 5 * days_apart
+    select
+        client_id,
+        'plaid',
+        'posting',
+        posting_id_out,
+        'plaid',
+        'posting',
+        posting_id_in,
+        'own transfer',
+        100 - 5 * days_apart
     from {{ ref('int_reconciliation__own_transfers') }}
     union all
     -- One payment is seen by the books, Ramp and the bank: every rail's own match joins the event.
     select
-        client_id, 'plaid', 'posting', posting_id_plaid, rail,
+        client_id,
+        'plaid',
+        'posting',
+        posting_id_plaid,
+        rail,
         case
             when rail = 'ramp' and kind = 'bill_payment' then 'bill'
             when kind = 'card_paydown' then 'transfer'
             else kind
         end,
-        document_id, 'reconciled', score
+        document_id,
+        'reconciled',
+        score
     from {{ ref('int_reconciliation__picks') }}
     where status = 'matched'
 ),

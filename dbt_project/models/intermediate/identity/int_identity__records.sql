@@ -4,53 +4,229 @@ with links as (
 ),
 
 unioned as (
-    select client_id, 'qbo' as rail, 'bill' as object_type, bill_id_qbo as record_id, 'debt' as kind, -total_minor as amount_minor, currency_code, bill_date as record_date, 'vendor' as party_type, vendor_id_qbo as party_id, {{ document_number('invoice_number') }} as reference
+    select
+        client_id,
+        'qbo' as rail,
+        'bill' as object_type,
+        bill_id_qbo as record_id,
+        'debt' as kind,
+        -total_minor as amount_minor,
+        currency_code,
+        bill_date as record_date,
+        'vendor' as party_type,
+        vendor_id_qbo as party_id,
+        {{ document_number('invoice_number') }} as reference
     from {{ ref('stg_qbo__bills') }}
     union all
-    select client_id, 'qbo', 'bill_payment', bill_payment_id_qbo, 'movement', amount_minor, currency_code, payment_date, 'vendor', vendor_id_qbo, reference
+    select
+        client_id,
+        'qbo',
+        'bill_payment',
+        bill_payment_id_qbo,
+        'movement',
+        amount_minor,
+        currency_code,
+        payment_date,
+        'vendor',
+        vendor_id_qbo,
+        reference
     from {{ ref('stg_qbo__bill_payments') }}
     union all
-    select client_id, 'qbo', 'purchase', purchase_id_qbo, 'movement', amount_minor, currency_code, purchase_date, counterparty_kind, counterparty_id_qbo, reference
+    select
+        client_id,
+        'qbo',
+        'purchase',
+        purchase_id_qbo,
+        'movement',
+        amount_minor,
+        currency_code,
+        purchase_date,
+        counterparty_kind,
+        counterparty_id_qbo,
+        reference
     from {{ ref('stg_qbo__purchases') }}
     union all
-    select client_id, 'qbo', 'invoice', invoice_id_qbo, 'debt', total_minor, currency_code, invoice_date, 'customer', customer_id_qbo, {{ document_number('invoice_number') }}
+    select
+        client_id,
+        'qbo',
+        'invoice',
+        invoice_id_qbo,
+        'debt',
+        total_minor,
+        currency_code,
+        invoice_date,
+        'customer',
+        customer_id_qbo,
+        {{ document_number('invoice_number') }}
     from {{ ref('stg_qbo__invoices') }}
     union all
-    select client_id, 'qbo', 'payment', payment_id_qbo, 'movement', amount_minor, currency_code, payment_date, 'customer', customer_id_qbo, reference
+    select
+        client_id,
+        'qbo',
+        'payment',
+        payment_id_qbo,
+        'movement',
+        amount_minor,
+        currency_code,
+        payment_date,
+        'customer',
+        customer_id_qbo,
+        reference
     from {{ ref('stg_qbo__payments') }}
     union all
-    select client_id, 'qbo', 'deposit', deposit_id_qbo, 'movement', amount_minor, currency_code, deposit_date, null, null, reference
+    select
+        client_id,
+        'qbo',
+        'deposit',
+        deposit_id_qbo,
+        'movement',
+        amount_minor,
+        currency_code,
+        deposit_date,
+        null,
+        null,
+        reference
     from {{ ref('stg_qbo__deposits') }}
     union all
-    select client_id, 'qbo', 'transfer', transfer_id_qbo, 'movement', amount_minor, currency_code, transfer_date, null, null, null
+    select
+        client_id,
+        'qbo',
+        'transfer',
+        transfer_id_qbo,
+        'movement',
+        amount_minor,
+        currency_code,
+        transfer_date,
+        null,
+        null,
+        null
     from {{ ref('stg_qbo__transfers') }}
     union all
-    select client_id, 'ramp', 'bill', bill_id_ramp, 'debt', -total_minor, currency_code, bill_date, 'vendor', vendor_id_ramp, {{ document_number('invoice_number') }}
+    select
+        client_id,
+        'ramp',
+        'bill',
+        bill_id_ramp,
+        'debt',
+        -total_minor,
+        currency_code,
+        bill_date,
+        'vendor',
+        vendor_id_ramp,
+        {{ document_number('invoice_number') }}
     from {{ ref('stg_ramp__bills') }}
     where archived_at is null
     union all
-    select client_id, 'ramp', 'transaction', transaction_id_ramp, 'movement', amount_minor, currency_code, cast(transacted_at as date), 'transaction', transaction_id_ramp, null
+    select
+        client_id,
+        'ramp',
+        'transaction',
+        transaction_id_ramp,
+        'movement',
+        amount_minor,
+        currency_code,
+        cast(transacted_at as date),
+        'transaction',
+        transaction_id_ramp,
+        null
     from {{ ref('stg_ramp__transactions') }}
     union all
-    select client_id, 'ramp', 'transfer', transfer_id_ramp, 'movement', amount_minor, currency_code, cast(created_at as date), null, null, null
+    select
+        client_id,
+        'ramp',
+        'transfer',
+        transfer_id_ramp,
+        'movement',
+        amount_minor,
+        currency_code,
+        cast(created_at as date),
+        null,
+        null,
+        null
     from {{ ref('stg_ramp__transfers') }}
     union all
-    select client_id, 'plaid', 'posting', posting_id_plaid, 'movement', amount_minor, currency_code, posted_date, 'posting', posting_id_plaid, coalesce(check_number, reference_number)
+    select
+        client_id,
+        'plaid',
+        'posting',
+        posting_id_plaid,
+        'movement',
+        amount_minor,
+        currency_code,
+        posted_date,
+        'posting',
+        posting_id_plaid,
+        coalesce(check_number, reference_number)
     from {{ ref('stg_plaid__postings') }}
     union all
-    select client_id, 'stripe', 'invoice', invoice_id_stripe, 'debt', total_minor, currency_code, invoice_date, 'customer', customer_id_stripe, {{ document_number('invoice_number') }}
+    select
+        client_id,
+        'stripe',
+        'invoice',
+        invoice_id_stripe,
+        'debt',
+        total_minor,
+        currency_code,
+        invoice_date,
+        'customer',
+        customer_id_stripe,
+        {{ document_number('invoice_number') }}
     from {{ ref('stg_stripe__invoices') }}
     union all
-    select client_id, 'stripe', 'charge', charge_id_stripe, 'movement', amount_minor, currency_code, cast(created_at as date), 'customer', customer_id_stripe, null
+    select
+        client_id,
+        'stripe',
+        'charge',
+        charge_id_stripe,
+        'movement',
+        amount_minor,
+        currency_code,
+        cast(created_at as date),
+        'customer',
+        customer_id_stripe,
+        null
     from {{ ref('stg_stripe__charges') }}
     union all
-    select client_id, 'stripe', 'refund', refund_id_stripe, 'movement', amount_minor, currency_code, cast(created_at as date), null, null, null
+    select
+        client_id,
+        'stripe',
+        'refund',
+        refund_id_stripe,
+        'movement',
+        amount_minor,
+        currency_code,
+        cast(created_at as date),
+        null,
+        null,
+        null
     from {{ ref('stg_stripe__refunds') }}
     union all
-    select client_id, 'stripe', 'dispute', dispute_id_stripe, 'movement', amount_minor, currency_code, cast(created_at as date), null, null, null
+    select
+        client_id,
+        'stripe',
+        'dispute',
+        dispute_id_stripe,
+        'movement',
+        amount_minor,
+        currency_code,
+        cast(created_at as date),
+        null,
+        null,
+        null
     from {{ ref('stg_stripe__disputes') }}
     union all
-    select client_id, 'stripe', 'payout', payout_id_stripe, 'movement', amount_minor, currency_code, arrival_date, null, null, trace_id
+    select
+        client_id,
+        'stripe',
+        'payout',
+        payout_id_stripe,
+        'movement',
+        amount_minor,
+        currency_code,
+        arrival_date,
+        null,
+        null,
+        trace_id
     from {{ ref('stg_stripe__payouts') }}
 )
 

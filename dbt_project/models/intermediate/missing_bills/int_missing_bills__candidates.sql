@@ -114,7 +114,9 @@ exempt_texts as (
         on
             patterns.direction in ('out', 'any')
             and regexp_matches(
-                case when patterns.matches_on = 'category' then texts.category_detailed else texts.description_upper end,
+                case
+                    when patterns.matches_on = 'category' then texts.category_detailed else texts.description_upper
+                end,
                 patterns.pattern
             )
     where patterns.driver in ('Payroll', 'Taxes', 'Loan', 'Card statement', 'Bank fees', 'Owner capital')
@@ -150,7 +152,9 @@ explained as (
             and unexplained.currency_code = bills.currency_code
     where
         bills.open_minor > 0
-        and bills.bill_date between unexplained.spent_date - interval 120 day and unexplained.spent_date + interval 10 day
+        and bills.bill_date between unexplained.spent_date
+        - interval 120 day and unexplained.spent_date
+        + interval 10 day
 ),
 
 scored as (
@@ -165,7 +169,8 @@ scored as (
             + case when coalesce(billed.bill_count, 0) >= 3 then 40 when billed.bill_count >= 1 then 25 else 0 end
             + case when spent.times_seen >= 3 then cast(floor(20 * spent.monthly_share) as integer) else 0 end
             + case
-                when abs(unexplained.amount_minor - coalesce(billed.usual_minor, spent.usual_minor))
+                when
+                    abs(unexplained.amount_minor - coalesce(billed.usual_minor, spent.usual_minor))
                     <= 0.35 * coalesce(billed.usual_minor, spent.usual_minor) then 15
                 else 0
             end as integer
@@ -209,7 +214,9 @@ named as (
             else counterparty_name || ' was paid ' || times_seen || ' times'
         end
         || ', usually ' || {{ money_text('usual_amount_minor', 'currency_code') }}
-        || '; nothing in the books explains this payment of ' || {{ money_text('amount_minor', 'currency_code') }} || '.'
+        || '; nothing in the books explains this payment of '
+        || {{ money_text('amount_minor', 'currency_code') }}
+        || '.'
             as reason
     from scored
     where missing_score >= 50
@@ -229,14 +236,20 @@ checks as (
         postings.posted_date as spent_date,
         checks.usual_minor as usual_amount_minor,
         checks.times_seen,
-        case when checks.counterparty_id is not null then 75 when checks.payee_count > 1 then 65 else 55 end as missing_score,
-        'Nothing in the books explains this check of ' || {{ money_text('-postings.amount_minor', 'postings.currency_code') }}
+        case when checks.counterparty_id is not null then 75 when checks.payee_count > 1 then 65 else 55 end
+            as missing_score,
+        'Nothing in the books explains this check of '
+        || {{ money_text('-postings.amount_minor', 'postings.currency_code') }}
         || case
-            when checks.counterparty_id is not null then
-                '; of the vendors paid by check only ' || counterparties.counterparty_name || ' fits, usually '
-                || {{ money_text('checks.usual_minor', 'postings.currency_code') }} || '.'
-            when checks.payee_count > 1 then
-                '; ' || checks.payee_count || ' vendors paid by check bill about this much, so look at the image of the check.'
+            when checks.counterparty_id is not null
+                then
+                    '; of the vendors paid by check only ' || counterparties.counterparty_name || ' fits, usually '
+                    || {{ money_text('checks.usual_minor', 'postings.currency_code') }} || '.'
+            when checks.payee_count > 1
+                then
+                    '; '
+                    || checks.payee_count
+                    || ' vendors paid by check bill about this much, so look at the image of the check.'
             else '; no vendor paid by check bills about this much, so look at the image of the check.'
         end as reason
     from {{ ref('int_missing_bills__checks') }} as checks

@@ -86,7 +86,8 @@ select
     unexplained.posting_id_plaid,
     case when count(fitting.counterparty_id) = 1 then min(fitting.counterparty_id) end as counterparty_id,
     case when count(fitting.counterparty_id) = 1 then min(fitting.usual_minor) end as usual_minor,
-    cast(coalesce(case when count(fitting.counterparty_id) = 1 then min(fitting.times_seen) end, 0) as integer) as times_seen,
+    cast(coalesce(case when count(fitting.counterparty_id) = 1 then min(fitting.times_seen) end, 0) as integer)
+        as times_seen,
     cast(count(fitting.counterparty_id) as integer) as payee_count
 from unexplained
 left join fitting

@@ -5,7 +5,8 @@ with postings as (
         *,
         -- Equal lines of one day are told apart by their place only, so equals can be paired off in order.
         row_number() over (
-            partition by client_id, account_id_plaid, amount_minor, posted_date, counterparty_id order by posting_id_plaid
+            partition by client_id, account_id_plaid, amount_minor, posted_date, counterparty_id
+            order by posting_id_plaid
         ) as place_among_equals
     from {{ ref('int_reconciliation__postings') }}
 ),
@@ -40,7 +41,8 @@ pairs as (
             false
         ) as is_reference_equal,
         postings.counterparty_id = documents.counterparty_id as is_counterparty_equal,
-        coalesce(counterparties_posting.is_of_books and counterparties_document.is_of_books, false) as are_both_of_books,
+        coalesce(counterparties_posting.is_of_books and counterparties_document.is_of_books, false)
+            as are_both_of_books,
         contains(upper(postings.description), 'STRIPE') as names_stripe,
         contains(upper(postings.description), 'RAMP') as names_ramp
     from postings
@@ -50,13 +52,21 @@ pairs as (
             and postings.amount_minor = documents.amount_minor
             and postings.currency_code = documents.currency_code
     left join (
-        select distinct client_id, counterparty_id, true as is_of_books from {{ ref('int_counterparties__parties') }}
+        select distinct
+            client_id,
+            counterparty_id,
+            true as is_of_books
+        from {{ ref('int_counterparties__parties') }}
     ) as counterparties_posting
         on
             postings.client_id = counterparties_posting.client_id
             and postings.counterparty_id = counterparties_posting.counterparty_id
     left join (
-        select distinct client_id, counterparty_id, true as is_of_books from {{ ref('int_counterparties__parties') }}
+        select distinct
+            client_id,
+            counterparty_id,
+            true as is_of_books
+        from {{ ref('int_counterparties__parties') }}
     ) as counterparties_document
         on
             documents.client_id = counterparties_document.client_id

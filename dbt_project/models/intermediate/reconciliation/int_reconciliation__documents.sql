@@ -100,7 +100,8 @@ payments as (
     left join {{ ref('stg_qbo__deposit_lines') }} as lines
         on payments.client_id = lines.client_id and payments.payment_id_qbo = lines.payment_id_qbo
     where payments.amount_minor > 0 and lines.deposit_id_qbo is null
-    qualify row_number() over (partition by payments.client_id, payments.payment_id_qbo order by links.counterparty_id) = 1
+    qualify
+        row_number() over (partition by payments.client_id, payments.payment_id_qbo order by links.counterparty_id) = 1
 ),
 
 -- A deposit of one customer's money carries that customer's name.

@@ -11,7 +11,12 @@ picks as (
             partition by client_id, posting_id_plaid
             order by
                 case status when 'matched' then 1 when 'proposed' then 2 else 3 end,
-                case when rail = 'stripe' then 1 when kind = 'card_paydown' and rail = 'ramp' then 2 when rail = 'qbo' then 3 else 4 end,
+                case
+                    when rail = 'stripe' then 1 when kind = 'card_paydown' and rail = 'ramp' then 2 when
+                        rail = 'qbo'
+                        then 3
+                    else 4
+                end,
                 score desc
         ) as place
     from {{ ref('int_reconciliation__picks') }}
@@ -56,7 +61,12 @@ joined as (
         nearby.best_score,
         -- A line that another record explains better is no move between own accounts.
         own_transfers.other_posting_id_plaid is not null
-        and not coalesce(picks.status = 'matched' and picks.kind <> 'transfer' and (picks.is_counterparty_equal or picks.is_reference_equal), false)
+        and not coalesce(
+            picks.status = 'matched'
+            and picks.kind <> 'transfer'
+            and (picks.is_counterparty_equal or picks.is_reference_equal),
+            false
+        )
             as is_own_transfer
     from postings
     left join own_transfers
@@ -88,32 +98,40 @@ select
         when is_counterparty_equal then 'amount and name'
         else 'amount and date'
     end as rule,
-    cast(case when is_own_transfer then 100 - 5 * days_apart when pick_id is not null then score end as integer) as match_score,
+    cast(case when is_own_transfer then 100 - 5 * days_apart when pick_id is not null then score end as integer)
+        as match_score,
     cast(case when not is_own_transfer then runner_up_score end as integer) as runner_up_score,
     case when is_own_transfer and coalesce(pick_kind, '') <> 'transfer' then 'plaid' else pick_rail end as matched_rail,
     case when is_own_transfer then 'transfer' else pick_kind end as matched_kind,
-    case when is_own_transfer and coalesce(pick_kind, '') <> 'transfer' then other_posting_id_plaid else pick_id end as matched_id,
+    case when is_own_transfer and coalesce(pick_kind, '') <> 'transfer' then other_posting_id_plaid else pick_id end
+        as matched_id,
     case
-        when is_own_transfer then
-            'The same amount moved the other way on another account of this client '
-            || case when days_apart = 0 then 'on the same day.' else 'within ' || days_apart || ' days.' end
-        when pick_status = 'matched' then
-            'Equal amount, ' || case
-                when days_later = 0 then 'the same day'
-                when days_later > 0 then days_later || ' days after the record'
-                else -days_later || ' days before the record'
-            end
-            || case when is_reference_equal then ', the same reference' else '' end
-            || case when is_counterparty_equal then ', the same name' else '' end || '.'
-        when pick_status = 'proposed' and score - runner_up_score < 10 then
-            'Two records of this amount fit almost equally well. Choose the right one.'
-        when pick_status = 'proposed' then
-            'A record of this amount stands ' || abs(days_later)
-            || ' days away, but the name or date does not settle it. Confirm it or look further.'
-        when candidate_count > 0 then
-            'Every record of this amount near this day fits another bank line better.'
-        when posted_date > {{ as_of_date() }} - interval 7 day then
-            'No record of this amount yet. The line is less than a week old, so the books may still follow.'
+        when is_own_transfer
+            then
+                'The same amount moved the other way on another account of this client '
+                || case when days_apart = 0 then 'on the same day.' else 'within ' || days_apart || ' days.' end
+        when pick_status = 'matched'
+            then
+                'Equal amount, ' || case
+                    when days_later = 0 then 'the same day'
+                    when days_later > 0 then days_later || ' days after the record'
+                    else -days_later || ' days before the record'
+                end
+                || case when is_reference_equal then ', the same reference' else '' end
+                || case when is_counterparty_equal then ', the same name' else '' end || '.'
+        when pick_status = 'proposed' and score - runner_up_score < 10
+            then
+                'Two records of this amount fit almost equally well. Choose the right one.'
+        when pick_status = 'proposed'
+            then
+                'A record of this amount stands ' || abs(days_later)
+                || ' days away, but the name or date does not settle it. Confirm it or look further.'
+        when candidate_count > 0
+            then
+                'Every record of this amount near this day fits another bank line better.'
+        when posted_date > {{ as_of_date() }} - interval 7 day
+            then
+                'No record of this amount yet. The line is less than a week old, so the books may still follow.'
         else 'No record of this amount stands in the books, Ramp or Stripe from 14 days before to 7 days after.'
     end as reason
 from joined

@@ -1,4 +1,5 @@
--- One row per bank line and rail: the record of that rail that is the line's best, when the line is the record's best too.
+-- One row per bank line and rail: the record of that rail that is the line's best, when the line is the record's
+-- best too.
 -- The books, Ramp and Stripe each hold their own sight of a payment, so each rail is decided for itself.
 with candidates as (
     select
