@@ -30,6 +30,8 @@ class Verb(StrEnum):
 
 
 ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner", "agent")
+HUMAN_ROLES = ROLES[:-1]
+"""The roles that a person can be given; `agent` is our own proposing process."""
 
 _V = Verb
 MAY: dict[str, frozenset[Verb]] = {

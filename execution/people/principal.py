@@ -24,6 +24,23 @@ class Principal:
 
 
 @dataclass(frozen=True, slots=True)
+class AtMachine:
+    """Whoever works at the machine itself, by the name of its account. Only the command line makes one."""
+
+    account: str
+    advisor_id: str
+
+    def as_principal(self) -> Principal:
+        """With the reach of the whole firm; its role stands in no table of rights."""
+        name = f"{self.account} at the machine"
+        return Principal(f"operator:{self.account}", name, "operator", self.advisor_id, None, via="cli")
+
+
+Manager = Principal | AtMachine
+"""Who may ask to change a firm's people."""
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A fresh sign-in. The token is shown once and kept nowhere by us."""
 

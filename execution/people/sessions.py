@@ -84,6 +84,19 @@ def revoke(connection: Connection, token: str, at: datetime) -> sa.Row[tuple[obj
     return row
 
 
+def end_all(connection: Connection, person_id: str, advisor_id: str, at: datetime) -> int:
+    """Ends every session and API token of a person at one firm; how many there were."""
+    ended = 0
+    for table in (session, api_token):
+        done = connection.execute(
+            sa.update(table)
+            .where(table.c.person_id == person_id, table.c.advisor_id == advisor_id, table.c.revoked_at.is_(None))
+            .values(revoked_at=at)
+        )
+        ended += done.rowcount
+    return ended
+
+
 def issue_api_token(connection: Connection, person_id: str, advisor_id: str, name: str, at: datetime) -> str:
     """A new API token that acts in the person's name for ninety days; shown once."""
     token = API_PREFIX + secrets.token_urlsafe(32)

@@ -19,7 +19,8 @@ from execution.errors import (
     StaleData,
     Unauthenticated,
 )
-from execution.people import Principal, Session
+from execution.people import AtMachine, Member, Principal, Session
+from execution.people.permissions import HUMAN_ROLES
 from execution.service.audit import Audit
 from execution.service.bootstrap import Bootstrap
 from execution.service.clients import Clients
@@ -28,6 +29,7 @@ from execution.service.credentials import FIELDS as CREDENTIAL_FIELDS
 from execution.service.hygiene import Hygiene
 from execution.service.operator import NewClient, Operator, TakenOn
 from execution.service.people import People
+from execution.service.staff import Changed
 from execution.settings import Settings
 from execution.store import Store
 from execution.store.migrate import ready
@@ -79,6 +81,10 @@ def connect(
 
 
 __all__ = [
+    "HUMAN_ROLES",
+    "AtMachine",
+    "Changed",
+    "Member",
     "CREDENTIAL_FIELDS",
     "Conflict",
     "ControlPlane",

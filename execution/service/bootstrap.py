@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from execution.audit import SYSTEM, append
 from execution.clock import Clock
 from execution.errors import Forbidden, Invalid
+from execution.people.memberships import was_member
 from execution.service.connections import Connections
 from execution.service.people import add_member
 from execution.settings import Settings
@@ -177,6 +178,8 @@ class Bootstrap:
             created_at=at,
         )
         advisor_id = human.get("advisor_id") or firms[0]["advisor_id"]
+        if was_member(writing, advisor_id, human["person_id"]):
+            return  # What became of their membership since is the firm's word, not the sandbox's.
         assigned = human.get("client_ids")
         if assigned is None and human.get("role") == "client_owner":
             own = sorted(

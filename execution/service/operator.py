@@ -18,13 +18,14 @@ from execution.audit import Actor, append
 from execution.clock import Clock
 from execution.domain.money import NotMoney, minor_from_decimal
 from execution.errors import Conflict, Invalid, NotFound, RowcolError
+from execution.people.persons import checked_email, checked_name, find_or_make
 from execution.service import refusals
 from execution.service.clients import add_client, check_client
 from execution.service.connections import Connections
 from execution.service.credentials import Credentials
 from execution.service.people import add_member
 from execution.store import Store
-from execution.store.tables import advisor, client, person
+from execution.store.tables import advisor, client
 from execution.vault import Where
 
 BUFFER_MAX_MINOR = 100_000_000_000  # A billion in major units: above it somebody mistyped.
@@ -64,9 +65,8 @@ class Operator:
     def add_firm(self, account: str, advisor_id: str, advisor_name: str, admin_name: str, admin_email: str) -> None:
         """A new firm and its first admin, who signs in by that e-mail. Raises Invalid or Conflict."""
         check_client(advisor_id, advisor_name, "UTC", "USD", "managed", "draft")
-        email = admin_email.strip().lower()
-        if email.count("@") != 1 or not all(email.split("@")) or len(email) > 320 or not email.isprintable():
-            raise Invalid(f"admin e-mail: {admin_email[:80]!r} is no address; the first admin signs in by it")
+        email = checked_email(admin_email, "admin e-mail")
+        name = checked_name(admin_name.strip() or email, "admin name")
         at = self._clock.now()
         with self._store.begin() as writing:
             if writing.execute(sa.select(advisor).where(advisor.c.advisor_id == advisor_id)).first():
@@ -76,13 +76,7 @@ class Operator:
             writing.execute(
                 sa.insert(advisor).values(advisor_id=advisor_id, advisor_name=advisor_name.strip(), created_at=at)
             )
-            known = writing.execute(
-                sa.select(person.c.person_id).where(sa.func.lower(person.c.email) == email)
-            ).scalar()
-            person_id = known or token_hex(8)
-            if known is None:
-                name = admin_name.strip() or email
-                writing.execute(sa.insert(person).values(person_id=person_id, name=name, email=email, created_at=at))
+            person_id = find_or_make(writing, name, email, at)
             add_member(
                 writing, advisor_id=advisor_id, person_id=person_id, role="firm_admin", client_ids=None, from_at=at
             )
@@ -98,7 +92,8 @@ class Operator:
         except RowcolError as error:
             refusals.record(
                 self._store, self._clock, None, "client.add_refused", new.client_id, str(error),
-                {"firm": new.advisor_id, "account": account}, advisor_id=self._known_firm(new.advisor_id),
+                {"firm": new.advisor_id, "account": account},
+                advisor_id=refusals.known_firm(self._store, new.advisor_id),
             )  # fmt: skip
             raise
 
@@ -145,11 +140,6 @@ class Operator:
             inputs={"rail": rail, "account": owner, "kinds": sorted(given.secrets(rail))},
         )  # fmt: skip
         return paths
-
-    def _known_firm(self, advisor_id: str) -> str | None:
-        with self._store.read() as reading:
-            query = sa.select(advisor.c.advisor_id).where(advisor.c.advisor_id == refusals.clean(advisor_id))
-            return reading.execute(query).scalars().first()
 
 
 def _buffer(text: str) -> int:

@@ -6,22 +6,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from execution.audit import Actor, append
-from execution.clock import Clock
 from execution.errors import Forbidden, Invalid, Unauthenticated
 from execution.people import sessions
 from execution.people.assignments import ALL_CLIENTS, principal_of, recheck
+from execution.people.memberships import live_at
 from execution.people.permissions import ROLES, Verb
 from execution.people.principal import DemoPerson, Principal, Session
-from execution.settings import Settings, is_loopback
-from execution.store import Store
+from execution.service.staff import Staff
+from execution.settings import is_loopback
 from execution.store.tables import membership, person
 
 
-class People:
-    """Persons, sessions and API tokens."""
-
-    def __init__(self, store: Store, clock: Clock, machine_clock: Clock, settings: Settings) -> None:
-        self._store, self._clock, self._machine, self._settings = store, clock, machine_clock, settings
+class People(Staff):
+    """Persons, sessions and API tokens; who works for a firm is the staff's part."""
 
     def demo_people(self) -> list[DemoPerson]:
         """Whom the demo lets one sign in as; empty outside demo mode."""
@@ -31,7 +28,7 @@ class People:
             rows = connection.execute(
                 sa.select(person.c.person_id, person.c.name, person.c.email, membership.c.role)
                 .join(membership, membership.c.person_id == person.c.person_id)
-                .where(person.c.is_demo, person.c.disabled_at.is_(None), membership.c.to_at.is_(None))
+                .where(person.c.is_demo, person.c.disabled_at.is_(None), live_at(self._clock.now()))
             ).all()
         found = {row.person_id: DemoPerson(row.person_id, row.name, row.role, row.email or "") for row in rows}
         return sorted(found.values(), key=lambda one: ROLES.index(one.role))
@@ -92,7 +89,7 @@ class People:
         at, machine_at = self._clock.now(), self._machine.now()
         advisor_id: str | None = connection.execute(
             sa.select(membership.c.advisor_id)
-            .where(membership.c.person_id == person_id, membership.c.to_at.is_(None))
+            .where(membership.c.person_id == person_id, live_at(at))
             .order_by(membership.c.advisor_id)
             .limit(1)
         ).scalar_one_or_none()

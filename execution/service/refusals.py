@@ -16,11 +16,12 @@ from sqlalchemy.engine import Connection
 from execution.audit import NOBODY, SYSTEM_CHAIN, Actor, append
 from execution.clock import Clock
 from execution.errors import Refused, RowcolError
-from execution.people.principal import Principal
+from execution.people.principal import AtMachine, Manager, Principal
 from execution.store import Store
-from execution.store.tables import client, payout
+from execution.store.tables import advisor, client, payout
 
 TEXT_MAX = 2000
+SUBJECTS = ("payout_id", "source_bill_id", "person_id", "email", "request_id")
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ def record(
         )
 
 
-def kept_of(commands: str) -> Callable[[type[T]], type[T]]:
+def kept_of(commands: str, about: str = "payout") -> Callable[[type[T]], type[T]]:
     """Class decorator: a refusal by one of these commands is recorded before it reaches the caller.
 
     The error is marked (`is_recorded`), so that a face which records what it refuses does not tell it twice.
@@ -73,44 +74,56 @@ def kept_of(commands: str) -> Callable[[type[T]], type[T]]:
 
     def around(part: type[T]) -> type[T]:
         for name in commands.split():
-            setattr(part, name, _recording(getattr(part, name)))
+            setattr(part, name, _recording(getattr(part, name), about))
         return part
 
     return around
 
 
-def _recording(command: Callable[..., R]) -> Callable[..., R]:
+def _recording(command: Callable[..., R], about: str) -> Callable[..., R]:
     takes = inspect.signature(command)
 
     @functools.wraps(command)
-    def kept(self: HasStore, principal: Principal, *args: Any, **kwargs: Any) -> R:
+    def kept(self: HasStore, principal: Manager, *args: Any, **kwargs: Any) -> R:
         try:
             return command(self, principal, *args, **kwargs)
         except RowcolError as error:
             given = dict(takes.bind(self, principal, *args, **kwargs).arguments)
-            _keep(self, principal, command.__name__, {k: v for k, v in list(given.items())[2:]}, error)
+            _keep(self, principal, f"{about}.{command.__name__}", {k: v for k, v in list(given.items())[2:]}, error)
             raise
 
     return kept
 
 
-def _keep(part: HasStore, principal: Principal, command: str, given: dict[str, Any], error: RowcolError) -> None:
-    client_id = given.get("client_id") or _client_of(part, principal, given.get("payout_id"))
-    subject = given.get("payout_id") or given.get("source_bill_id") or client_id or command
+def _keep(part: HasStore, who: Manager, command: str, given: dict[str, Any], error: RowcolError) -> None:
+    principal = who if isinstance(who, Principal) else None
+    client_id = given.get("client_id") or _client_of(part, who.advisor_id, given.get("payout_id"))
+    subject = next((given[name] for name in SUBJECTS if given.get(name)), client_id or command)
     told = {name: value for name, value in given.items() if name != "payload_sha256"} | {"code": error.code}
     if isinstance(error, Refused):
         told["guards"] = [verdict.guard_id for verdict in error.verdicts if not verdict.passed]
+    if isinstance(who, AtMachine):
+        told["account"] = who.account
     record(
-        part._store, part._clock, principal, f"payout.{command}_refused", str(subject), str(error), told,
-        client_id=client_id,
+        part._store, part._clock, principal, f"{command}_refused", str(subject), str(error), told,
+        advisor_id=None if principal else known_firm(part._store, who.advisor_id), client_id=client_id,
     )  # fmt: skip
     error.is_recorded = True
 
 
-def _client_of(part: HasStore, principal: Principal, payout_id: Any) -> str | None:
+def known_firm(store: Store, advisor_id: str) -> str | None:
+    """The firm's id when there is such a firm: what came in from outside must not start a chain of its own."""
+    with store.read() as connection:
+        query = sa.select(advisor.c.advisor_id).where(advisor.c.advisor_id == clean(advisor_id))
+        return connection.execute(query).scalars().first()
+
+
+def _client_of(part: HasStore, advisor_id: str, payout_id: Any) -> str | None:
+    if payout_id is None:
+        return None
     with part._store.read() as connection:
         query = sa.select(payout.c.client_id).where(
-            payout.c.advisor_id == principal.advisor_id, payout.c.payout_id == clean(str(payout_id))
+            payout.c.advisor_id == advisor_id, payout.c.payout_id == clean(str(payout_id))
         )
         return connection.execute(query).scalars().first()
 

@@ -4,12 +4,13 @@ from execution.store.tables.cash import account_cash, hold, hold_end, limit_use
 from execution.store.tables.evidence import audit, chain_head, checkpoint, executor_state, hygiene_decision
 from execution.store.tables.payees import payee, payee_change
 from execution.store.tables.payouts import approval, batch, batch_line, custody, payout, rail_call
-from execution.store.tables.people import action_nonce, api_token, membership, person, session
+from execution.store.tables.people import action_nonce, admin_request, api_token, membership, person, session
 from execution.store.tables.tenants import advisor, client, client_freeze, connection, policy
 
 __all__ = [
     "account_cash",
     "action_nonce",
+    "admin_request",
     "advisor",
     "api_token",
     "approval",

@@ -38,6 +38,24 @@ membership = Table(
     ),
 )
 
+# A new firm admin waits here for a second person's yes; who asked cannot be who confirms.
+admin_request = Table(
+    "admin_request",
+    metadata,
+    Column("advisor_id", Id, ForeignKey("advisor.advisor_id"), primary_key=True),
+    Column("request_id", Id, primary_key=True),
+    Column("person_id", Id, ForeignKey("person.person_id"), nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant),
+    Column("asked_by", Id, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("ended_by", Id),
+    Column("ended_at", Instant),
+    Column("outcome", sa.String(16), nullable=False, server_default="waiting"),
+    CheckConstraint("outcome in ('waiting', 'confirmed', 'withdrawn')", name="outcome"),
+    CheckConstraint("outcome <> 'confirmed' or ended_by <> asked_by", name="two_people"),
+)
+
 # The token itself is never stored; who steals this table cannot sign in with it.
 session = Table(
     "session",
