@@ -71,13 +71,14 @@ class RampSession:
         self._token_until = time.monotonic() + float(body.get("expires_in", 600)) - 60.0
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """Read one path; None for 404. Raises RailUnreachable for anything that is not an answer."""
-        self.authorize()
-        try:
-            response = self._http.get(f"{API}{path}", params=dict(params or {}), headers=self._headers())
-        except httpx.HTTPError as error:
-            raise RailUnreachable("ramp", f"GET {path} failed ({type(error).__name__})") from error
-        self._note_date(response)
+        """Read one path; None for 404. Raises RailUnreachable for anything that is not an answer.
+
+        A token that Ramp no longer takes (it lives ten days, or was revoked) is renewed once.
+        """
+        response = self._read(path, params)
+        if response.status_code == 401:
+            self._token = None
+            response = self._read(path, params)
         if response.status_code == 404:
             return None
         if response.status_code == 401:
@@ -88,6 +89,15 @@ class RampSession:
             return response.json()
         except ValueError as error:
             raise RailUnreachable("ramp", f"GET {path} answered a cut body") from error
+
+    def _read(self, path: str, params: Mapping[str, str] | None) -> httpx.Response:
+        self.authorize()
+        try:
+            response = self._http.get(f"{API}{path}", params=dict(params or {}), headers=self._headers())
+        except httpx.HTTPError as error:
+            raise RailUnreachable("ramp", f"GET {path} failed ({type(error).__name__})") from error
+        self._note_date(response)
+        return response
 
     def all_rows(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """Each row of all pages. Raises RailUnreachable when a page is missing: half a search is none."""
@@ -112,6 +122,9 @@ class RampSession:
         headers = {**self._headers(), "content-type": "application/json"}
         response = self._http.request(method, f"{API}{path}", content=body, headers=headers)
         self._note_date(response)
+        if response.status_code == 401:
+            # Not sent again here: the reply is the caller's to judge. The next attempt asks for a fresh token.
+            self._token = None
         return response
 
     def skew_seconds(self, now: datetime) -> int | None:
