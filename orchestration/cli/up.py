@@ -16,7 +16,7 @@ from rich.table import Table
 from orchestration.cli.sandbox import serve_command
 from orchestration.cli.screen import console, errors, plain_errors
 from orchestration.environment import demo_environment, write_demo_environment
-from orchestration.paths import Paths
+from orchestration.paths import ROOT, Paths
 from orchestration.processes import Child, DidNotStart, Processes, port_is_free
 
 SANDBOX_SECONDS = 600  # A world of 200 clients takes minutes to simulate.
@@ -98,7 +98,10 @@ def _start_product(group: Processes, console_port: int, api_port: int, with_dags
     ]
     group.start("executor", [sys.executable, "-m", "execution.worker"])
     if with_dagster:
-        group.start("dagster", [sys.executable, "-m", "dagster", "dev", "--port", "3000"])
+        graph = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "--port", "3000"]
+        started.append(
+            (group.start("dagster", graph, {"DAGSTER_HOME": str(ROOT)}), f"http://{loopback}:3000/server_info")
+        )
     with console.status("starting the console, the API and the executor …"):
         for child, address in started:
             group.wait_until(child, lambda address=address: _answers(address), START_SECONDS)  # type: ignore[misc]
