@@ -45,9 +45,10 @@ class Run:
 
     def load(self, rails: Iterable[str] | None, client_ids: Iterable[str] | None, on_progress: Any = None) -> None:
         """Load the chosen connections and note each outcome."""
-        from orchestration.steps.load import as_rows, load_rails
+        from orchestration.steps.load import as_rows, close_hints, load_rails
 
         with self.step("load"):
+            began = datetime.now(UTC)
             outcomes = load_rails(
                 self.plane,
                 self.paths.warehouse,
@@ -59,6 +60,7 @@ class Run:
                 on_progress=on_progress,
             )
             self.report.connections = as_rows(outcomes)
+            close_hints(outcomes, began, f"read by run {self.report.run_id}")
         for row in self.report.failed_connections():
             self.say(f"  {row['client_id']} / {row['rail']}: {row['reason']}")
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from orchestration.cli import audit, clients, run, sandbox, status, up
+from orchestration.cli import audit, clients, people, run, sandbox, status, up
 from orchestration.environment import read_demo_environment
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app.command("run")(run.run_command)
 app.command("publish")(run.publish_command)
 app.command("status")(status.status)
 app.add_typer(clients.app, name="clients")
+app.add_typer(people.app, name="people")
 app.add_typer(audit.app, name="audit")
 app.add_typer(sandbox.app, name="sandbox")
 

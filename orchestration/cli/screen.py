@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -51,5 +52,6 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except (RowcolError, WarehouseBusy) as error:
-        errors.print(f"[bold red]✗[/] {error}")
+        # What was typed may stand in the sentence, and is no markup.
+        errors.print(f"[bold red]✗[/] {escape(str(error))}")
         raise typer.Exit(1) from error

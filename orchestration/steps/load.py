@@ -55,6 +55,20 @@ def load_rails(
     )
 
 
+def close_hints(outcomes: Iterable[SyncOutcome], before: datetime, note: str) -> int:
+    """Close the webhooks that a load has made good: those of connections that loaded, received before it began.
+
+    A webhook only says "go look"; whoever looked may close it. Returns how many were closed.
+    """
+    from ingestion.inbox import Inbox
+
+    looked = {(outcome.rail, outcome.client_id) for outcome in outcomes if outcome.outcome == "ok"}
+    with Inbox.from_env() as inbox:
+        waiting = inbox.pending()
+        mine = [row.event_key for row in waiting if (row.rail, row.client_id) in looked and row.received_at < before]
+        return inbox.mark(mine, "done", note) if mine else 0
+
+
 def as_rows(outcomes: Iterable[SyncOutcome]) -> list[dict[str, Any]]:
     """The outcomes as plain rows for the run report."""
     fields = ("client_id", "rail", "outcome", "reason_code", "reason", "rows_read", "rows_changed", "requests_made")
