@@ -139,3 +139,27 @@ def test_an_app_that_was_removed_is_token_revoked(tmp_path: Path) -> None:
         connection = Connection("firm", "c1", "ramp", "x", "biz", {"client_id": "gone", "client_secret": "s"})
         done = fetch(rail, connection, {}, tmp_path, AS_OF, None)
     assert done.failure is not None and done.failure.reason_code == "token_revoked"
+
+
+def test_a_long_running_reader_renews_its_dead_token_once(tmp_path: Path) -> None:
+    """The token is kept between loads; ten days later Ramp no longer takes it, and the load must not notice."""
+    issued: list[str] = []
+    dead: set[str] = set()
+
+    def answer(call: Call) -> Answer:
+        if call.path.endswith("/token"):
+            issued.append(f"t{len(issued) + 1}")
+            return 200, {"access_token": issued[-1], "expires_in": 864000}
+        if call.headers["authorization"].removeprefix("Bearer ") in dead:
+            return 401, {"error": "unauthorized"}
+        return 200, listing([])
+
+    with scripted(answer) as server:
+        rail = replace(BY_NAME["ramp"], read=lambda *given: read(*given, settings=RampSettings(url=server.url)))
+        secrets = {"client_id": f"app{next(_numbers)}", "client_secret": "s"}
+        connection = Connection("firm", "c1", "ramp", "long", "biz", secrets)
+        for run, tokens in (("first", ["t1"]), ("same", ["t1"]), ("later", ["t1", "t2"]), ("after", ["t1", "t2"])):
+            (tmp_path / run).mkdir()
+            dead |= {"t1"} if run == "later" else set()
+            done = fetch(rail, connection, {}, tmp_path / run, AS_OF, None)
+            assert (done.failure, issued) == (None, tokens), run

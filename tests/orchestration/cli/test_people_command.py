@@ -107,7 +107,7 @@ def test_a_third_admin_is_confirmed_by_one_of_the_two(plane: ControlPlane, monke
     asked = add("Olga", "firm_admin")
     request = asked.rsplit(" ", 1)[1].strip("`")
     assert "takes two people" in asked and request in people("list")
-    people("confirm", request, fails="not the operator")
+    people("confirm", request, fails="another firm admin confirms it")
     ada = plane.people.sign_in_oidc("https://idp.test", "ada", "ada@harbor.test").principal
     monkeypatch.setenv("ROWCOL_API_TOKEN", plane.people.issue_api_token(ada, "people"))
     people("list", "--firm", "other", fails="no firm 'other'")
