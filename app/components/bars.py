@@ -7,7 +7,7 @@ from typing import Any
 
 from app.components.chips import RUNWAY_TONE, status_chip
 from app.components.tables import html_table
-from app.components.words import BUCKETS, RUNWAY_STATUS, money, plain, text
+from app.components.words import BUCKETS, LONG_DAYS, RUNWAY_STATUS, money, plain, text
 
 HORIZON_WEEKS = 13
 BUCKET_TONE = {"current": "ok", "1_30": "info", "31_60": "warn", "61_90": "hot", "over_90": "bad"}
@@ -20,7 +20,9 @@ def coverage_bar(weeks: float | None, target: float | None, runway_status: str, 
             return (
                 '<div class="cov none" role="img" aria-label="Runway unknown: no bank balance to measure from"></div>'
             )
-        weeks, covered = float(horizon), "no end in sight: money in exceeds money out"
+        weeks, covered = float(horizon), "not burning cash: money in exceeds money out"
+    elif weeks * 7 >= LONG_DAYS:
+        covered = "over half a year covered"
     else:
         covered = f"{weeks:.1f} weeks covered"
     share = max(min(weeks, horizon), 0.0) / horizon * 100

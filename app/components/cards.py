@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.components.chips import RUNWAY_TONE, chip, icon, status_chip
-from app.components.words import money, plain, signed, text, weeks
+from app.components.words import GUARDS, MINUS, calm, dated, money, plain, signed, text, weeks
 
+WORD_JOINER = "\u2060"  # Keeps a minus sign on the line of its amount.
 VERDICT_ICON = {"on_track": "check_circle", "watch": "error", "at_risk": "warning", "unknown": "help"}
 
 
@@ -17,25 +18,28 @@ def verdict_card(runway_status: str, sentence: str, detail: str, extra: str = ""
     return (
         f'<div class="verdict"><span class="tile {tone}">{icon(VERDICT_ICON.get(runway_status, "help"))}</span>'
         f'<div><div class="muted small">Are we okay?</div><p class="say">{text(sentence)}</p>'
-        f'<p class="muted">{text(detail)}</p></div></div>{extra}'
+        f'<p class="muted">{text(detail).replace(MINUS, MINUS + WORD_JOINER)}</p></div></div>{extra}'
     )
 
 
 def variance_chips(rows: Sequence[Mapping[str, Any]]) -> str:
     """VarianceChips: the three drivers that moved this week most, signed, with their share of it."""
     if not rows:
-        return '<p class="empty">No change against the usual week stands out.</p>'
+        return '<p class="empty">Nothing stood out last week against the usual week.</p>'
     cards = []
     for r in rows[:3]:
         helps = r["direction"] == "helps"
-        share = "" if r["share_pct"] is None else f"{abs(r['share_pct']):.0f}% of a usual week"
+        share = "" if r["share_pct"] is None else f", {max(abs(r['share_pct']), 1):.0f}% of a week's money out"
         mark = "trending_up" if helps else "trending_down"
+        change = signed(r["amount_minor"] - (r["usual_minor"] or 0), r["currency_code"])
+        # The driver stands above already; its explanation starts with its name.
+        why = calm(r["explanation"]).removeprefix(f"{calm(r['driver'])}: ")
         cards.append(
-            f'<div class="var" title="{text(r["explanation"])}">'
-            f'<span class="{"ok" if helps else "bad"} mark">{icon(mark)}</span>'
-            f"<div><span>{text(r['driver'])}</span>"
-            f'<b class="{"ok" if helps else "bad"}">{text(signed(r["amount_minor"], r["currency_code"]))}</b> '
-            f'<small class="muted">{"helps" if helps else "hurts"}{", " + share if share else ""}</small></div></div>'
+            f'<div class="var"><span class="{"ok" if helps else "bad"} mark">{icon(mark)}</span>'
+            f"<div><span>{text(calm(r['driver']))}</span>"
+            f'<b class="{"ok" if helps else "bad"}">{text(change)}</b> '
+            f'<small class="muted">{"helps" if helps else "hurts"}{share}</small>'
+            f'<small class="muted">{text(why[:1].upper() + why[1:])}</small></div></div>'
         )
     return f'<div class="vars">{"".join(cards)}</div>'
 
@@ -86,7 +90,7 @@ VERDICT_WORDS = {
     "pass": ("Passed", "ok"),
     "warning": ("Warning", "warn"),
     "needs_second": ("Second approver", "info"),
-    "blocked": ("Stopped", "bad"),
+    "blocked": ("Blocked", "bad"),
 }
 
 
@@ -97,11 +101,11 @@ def verdict_list(verdicts: Sequence[Any]) -> str:
     weighed.sort(key=lambda pair: -order.index(pair[0]) if pair[0] in order else 0)
     lines = []
     for effect, v in weighed:
-        word, tone = VERDICT_WORDS.get(effect, ("Passed", "ok") if v.passed else ("Stopped", "bad"))
+        word, tone = VERDICT_WORDS.get(effect, ("Passed", "ok") if v.passed else ("Blocked", "bad"))
         remedy = f"<small><b>Remedy:</b> {text(v.remedy)}</small>" if v.remedy else ""
         lines.append(
-            f"<li>{chip(word, tone)}<div><b>{text(plain(v.guard_id))}</b>"
-            f"<small>{text(v.reason)}</small>{remedy}</div></li>"
+            f"<li>{chip(word, tone)}<div><b>{text(plain(v.guard_id, GUARDS))}</b>"
+            f"<small>{text(dated(v.reason))}</small>{remedy}</div></li>"
         )
     return f'<ul class="verdicts">{"".join(lines)}</ul>'
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from app.components.words import PREFLIGHT, RAILS, RUNWAY_STATUS, age, count, plain, text
 
@@ -72,6 +74,17 @@ def freshness_badge(rail: str, status: str, last_success_at: datetime | None, no
     }
     tone = {"fresh": "ok", "ageing": "warn", "stale": "warn", "failed": "bad", "absent": "idle"}[state]
     return chip(words[state], tone, "sync" if state == "fresh" else "sync_problem")
+
+
+def freshness_chips(rails: Sequence[Mapping[str, Any]], now: datetime) -> list[str]:
+    """One chip while every rail is fresh, with the age of the oldest; else each rail's own badge."""
+    ages = [rail_age_hours(r["last_success_at"], now) for r in rails]
+    if rails and all(rail_state(r["status"], hours) == "fresh" for r, hours in zip(rails, ages, strict=True)):
+        oldest = max(hours for hours in ages if hours is not None)
+        names = [plain(r["rail"], RAILS) for r in rails]
+        said = names[0] + "".join(f", {n[0].lower() + n[1:] if n != 'Stripe' else n}" for n in names[1:])
+        return [chip(f"All rails fresh, loaded {age(oldest)}", "ok", "sync", title=said)]
+    return [freshness_badge(r["rail"], r["status"], r["last_success_at"], now) for r in rails]
 
 
 def confidence_chip(confidence: str | None, reason: str | None) -> str:

@@ -41,7 +41,10 @@ def flowband_spec(weeks: Sequence[Mapping[str, Any]], *, bar_px: int = 11) -> di
         "type": "temporal",
         "axis": {"title": None, "format": "%-d %b", "grid": False, "labelOverlap": True, "tickCount": 6},
     }
-    y = {"type": "quantitative", "axis": {"title": None, "format": "$.2~s", "tickCount": 6}}
+    y = {
+        "type": "quantitative",
+        "axis": {"title": None, "format": "$.2~s", "tickCount": 6, "labelExpr": "upper(datum.label)"},
+    }
     tip = [
         {"field": "week", "type": "temporal", "title": "Week of", "format": "%a %-d %b"},
         {"field": "in", "type": "quantitative", "title": "Money in", "format": "$,.0f"},

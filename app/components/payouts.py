@@ -8,7 +8,7 @@ from typing import Any
 
 from app.components.chips import chip, icon
 from app.components.tables import figures
-from app.components.words import day, moment, money, plain, text
+from app.components.words import day, moment, money, plain, process, text
 
 # State of a payout: (word on the chip, tone, what it means for the reader).
 STATES: dict[str, tuple[str, str, str]] = {
@@ -59,6 +59,35 @@ def by_urgency(payouts: Sequence[Any]) -> list[Any]:
     return sorted(newest_first, key=lambda payout: rank.get(payout.state, 0))
 
 
+ACTIONS = {
+    "payout.payee_bound": "Payee checked with Ramp",
+    "payout.signed": "Signed",
+    "payout.at_rail": "Ramp took the bill",
+    "payout.found_at_rail": "Found at Ramp",
+    "payout.absent_at_rail": "Not found at Ramp",
+    "payout.looked_for": "Looked for at Ramp",
+    "payout.rail_status": "Ramp's status read",
+    "payout.sending": "Handed to Ramp",
+    "payout.sent": "Sent to Ramp",
+    "payout.settled": "Verified against the bank",
+    "payout.reserved": "Cash reserved",
+    "payout.proof_open": "Waits for proof at the bank",
+    "payout.waits": "Waits",
+    "payout.approval_refused": "Approval refused",
+    "bill.approval_refused": "Approval refused",
+    "session.started": "Signed in",
+    "session.ended": "Signed out",
+    "audit.exported": "Audit log exported",
+    "firm.bootstrapped": "Firm set up",
+}
+
+
+def action_word(action: Any) -> str:
+    """What was done, in words: 'payout.approved' reads 'Approved'."""
+    code = str(action or "noted")
+    return ACTIONS.get(code) or plain(code.removeprefix("payout.").replace(".", " "))
+
+
 def state_word(state: str) -> str:
     """A payout's state in words."""
     return STATES[state][0] if state in STATES else plain(state)
@@ -103,7 +132,7 @@ def payload_figures(payout: Any, account: str, reserved_after: str = "") -> str:
         ("Due", day(payout.due_date), ""),
         ("Arrives", day(payout.arrival_date), ""),
         ("Becomes", mode, ""),
-        ("Prepared by", payout.preparer_name, ""),
+        ("Prepared by", process(payout.preparer_name), ""),
         ("Approvals", f"{payout.approvals_have} of {payout.approvals_needed}", ""),
     ]
     if reserved_after:
@@ -139,17 +168,22 @@ def _of(entry: Any, *names: str) -> Any:
     return None
 
 
-def custody_line(custody: Any) -> str:
+def custody_line(custody: Any, now: datetime | None = None) -> str:
     """Who has the payout in hand now, since when, and whether it is overdue."""
     if not custody:
         return ""
-    since, due = _of(custody, "since", "at", "entered_at"), _of(custody, "due_at", "until")
-    late = bool(_of(custody, "is_overdue", "overdue"))
-    pairs = [("In the hands of", str(_of(custody, "owner", "who") or "nobody"), "overdue" if late else "")]
-    if isinstance(since, datetime):
-        pairs.append(("Since", moment(since), ""))
-    if isinstance(due, datetime):
-        pairs.append(("Due", moment(due), ""))
+    opened, closed, due = _of(custody, "opened_at"), _of(custody, "closed_at"), _of(custody, "due_at")
+    owner = str(_of(custody, "owner") or "nobody")
+    if isinstance(closed, datetime):
+        pairs = [("In the hands of", "nobody any more", "closed"), ("Closed", moment(closed), "")]
+    else:
+        late = isinstance(due, datetime) and now is not None and due < now
+        holder = "a controller or advisor" if owner == "nobody" else owner
+        pairs = [("In the hands of", holder[0].upper() + holder[1:], "overdue" if late else "")]
+        if isinstance(due, datetime):
+            pairs.append(("To act by", moment(due), ""))
+    if isinstance(opened, datetime):
+        pairs.append(("Opened", moment(opened), ""))
     return figures(pairs)
 
 
@@ -160,14 +194,17 @@ def timeline(entries: Sequence[Any], zone: str = "UTC") -> str:
         at = _of(e, "at")
         at = datetime.fromisoformat(at) if isinstance(at, str) else at
         who, what, to_state = (
-            _of(e, "actor_name", "who", "actor") or "executor",
+            process(_of(e, "actor_name", "who", "actor") or "executor"),
             _of(e, "action", "what"),
             _of(e, "to_state", "to"),
         )
-        reached = f", now {state_word(str(to_state)).lower()}" if to_state else ""
+        moved = to_state and to_state != _of(e, "from_state", "from")
+        # "Payout approved, now approved" would say one thing twice.
+        said = action_word(what).lower()
+        reached = f", now {state_word(str(to_state)).lower()}" if moved and str(to_state) not in said else ""
         rows.append(
             f'<li class="www"><span class="mark idle">{icon("radio_button_checked")}</span><span class="what">'
-            f"{text(plain(str(what or 'noted').replace('.', ' ')))}{text(reached)}<small>{text(who)}</small></span>"
+            f"{text(action_word(what))}{text(reached)}<small>{text(who)}</small></span>"
             f"{chip(moment(at, zone), 'idle', 'event')}</li>"
         )
     if not rows:

@@ -14,11 +14,12 @@ def html_table(
     rows: Sequence[Sequence[str]],
     *,
     numeric: Sequence[int] = (),
+    whole: Sequence[int] = (),
     caption: str = "",
     total: bool = False,
 ) -> str:
-    """A table of plain text cells; numeric columns align right, the last row may be a total."""
-    align = {i: ' class="num"' for i in numeric}
+    """A table of plain text cells; numeric columns align right, whole ones never break."""
+    align = {i: ' class="whole"' for i in whole} | {i: ' class="num"' for i in numeric}
     title = f"<caption>{text(caption)}</caption>" if caption else ""
     heads = "".join(f'<th scope="col"{align.get(i, "")}>{text(h)}</th>' for i, h in enumerate(head))
     lines = []
@@ -42,12 +43,12 @@ def figures(pairs: Sequence[tuple[str, str, str]]) -> str:
     return f'<dl class="figs">{rows}</dl>'
 
 
-def www_line(what: str, who: str, when: date | None, state: str = "open", note: str = "") -> str:
-    """WWWLine: what is to be done, by whom, by when; state is open, overdue or done."""
+def www_line(what: str, who: str, when: date | None, state: str = "open", note: str = "", *, before: str = "") -> str:
+    """WWWLine: what is to be done, by whom, by when (or `before` says which day it is)."""
     mark = {"done": "check_circle", "overdue": "error"}.get(state, "radio_button_unchecked")
     tone = {"done": "ok", "overdue": "warn"}.get(state, "idle")
     detail = ", ".join(p for p in (who, note or state) if p)
-    stamp = chip(day(when), tone, "event") if when else chip(state.capitalize(), tone, "event")
+    stamp = chip(before + day(when), tone, "event") if when else chip(state.capitalize(), tone, "event")
     return (
         f'<li class="www"><span class="mark {tone}">{icon(mark)}</span>'
         f'<span class="what">{text(what)}<small>{text(detail)}</small></span>{stamp}</li>'

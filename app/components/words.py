@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from html import escape
@@ -11,8 +12,9 @@ from zoneinfo import ZoneInfo
 SYMBOLS = {"USD": "$", "CAD": "CA$", "EUR": "€", "GBP": "£", "AUD": "A$"}
 MINUS = "\u2212"
 NO_FIGURE = "no figure"
+LONG_DAYS = 26 * 7  # Beyond half a year a runway is a long one; its decimals say nothing.
 
-RAILS = {"qbo": "Books", "ramp": "Bill pay", "plaid": "Bank", "stripe": "Receivables rail"}
+RAILS = {"qbo": "Books", "ramp": "Bill pay", "plaid": "Bank", "stripe": "Stripe"}
 RAIL_NAMES = {"qbo": "QBO", "ramp": "Ramp", "plaid": "Plaid", "stripe": "Stripe"}
 
 RUNWAY_STATUS = {"on_track": "On track", "watch": "Watch", "at_risk": "At risk", "unknown": "Unknown"}
@@ -49,7 +51,18 @@ ROLES = {
     "firm_admin": "Firm admin",
     "analyst": "Analyst",
     "client_owner": "Client's owner",
+    "intake": "Proposes due bills by itself",
+    "executor": "The process that pays",
 }
+# Our processes as people call them; the audit log keeps the recorded name.
+PROCESSES = {"intake agent": "Automatic intake", "executor": "Executor"}
+# Words that banks print on lines of a known kind (the first is the standard one of health care payments).
+DESCRIPTORS = {
+    "HCCLAIMPMT": "Health claim payments",
+    "DENTALCLAIM": "Dental claim payments",
+    "LOAN": "Loan payment",
+}
+_SHOUTED = re.compile(r"\b[A-Z]{2,}(?: [A-Z]{2,})*\b")
 
 
 def text(value: Any) -> str:
@@ -63,6 +76,49 @@ def plain(code: Any, names: Mapping[str, str] | None = None) -> str:
         return ""
     known = (names or {}).get(str(code))
     return known if known else str(code).replace("_", " ").capitalize()
+
+
+GUARDS = {
+    "bill_open": "The bill is open and payable through Ramp",
+    "duplicate": "The bill is paid once",
+    "payee": "The payee is known and unchanged",
+    "spendable_cash": "Cash stays above the buffer",
+    "signers": "Enough people have signed",
+    "separate_people": "Preparer and approver differ",
+    "limits": "Within the client's limits",
+    "rails_healthy": "The rails answer",
+    "snapshot_age": "The figures are recent",
+    "balance_fresh": "The bank balance is recent",
+    "readiness": "The data is good enough",
+    "arrival_date": "It arrives in time",
+    "not_frozen": "Sending is not frozen",
+    "payload_unchanged": "It is what was signed",
+    "executor_running": "The executor is running",
+    "clock_sane": "The clock can be believed",
+}
+_ISO_DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b(?!T)")
+
+
+def dated(words: str | None) -> str:
+    """Text with its ISO days written as the screen writes days."""
+    return _ISO_DAY.sub(lambda found: day(date.fromisoformat(found.group())), words or "")
+
+
+def calm(words: str | None) -> str:
+    """A bank's shouted text as a name: OWNER DRAW reads Owner draw. Short words, LLC or DES, and ids stay."""
+
+    def quiet(shout: re.Match[str]) -> str:
+        said = shout.group()
+        if said in DESCRIPTORS:
+            return DESCRIPTORS[said]
+        return said.capitalize() if max(map(len, said.split())) >= 4 else said
+
+    return _SHOUTED.sub(quiet, words or "")
+
+
+def process(name: str | None) -> str:
+    """Who acted, with our own processes by the name that people know."""
+    return PROCESSES.get(name or "", name or "System")
 
 
 def _symbol(currency_code: str | None) -> str:
@@ -102,10 +158,10 @@ def signed(minor: int | None, currency_code: str | None = "USD") -> str:
 
 
 def weeks(days: float | None, runway_status: str | None = None) -> str:
-    """A span of days as weeks with one decimal and its unit; in words where there is no such span."""
+    """A span of days as weeks with one decimal and its unit; in words where no end is in sight."""
     if days is None:
-        return "Unknown" if runway_status == "unknown" else "No limit"
-    return f"{days / 7:.1f} wk"
+        return "Unknown" if runway_status == "unknown" else "Not burning cash"
+    return f"{days / 7:.1f} wk" if days < LONG_DAYS else f"Over {LONG_DAYS // 7} wk"
 
 
 def day(value: date | None, *, year: bool = False) -> str:
@@ -128,7 +184,7 @@ def age(hours: float | None) -> str:
     if hours is None:
         return "never"
     if hours < 1:
-        return "under 1 h ago"
+        return "just now"
     if hours < 48:
         return f"{int(hours)} h ago"
     return f"{int(hours // 24)} days ago"

@@ -11,8 +11,9 @@ import streamlit as st
 
 from app.components import mount
 from app.components.cards import banner, empty_state
+from app.components.payouts import action_word, state_word
 from app.components.tables import figures
-from app.components.words import ROLES, count, moment, plain, text
+from app.components.words import ROLES, count, moment, money, plain, process, text
 from app.queries.portfolio import clients
 from app.views import frame
 
@@ -46,17 +47,31 @@ def _reports() -> None:
             )
 
 
+def _on(event: Any, names: dict[str, str]) -> str:
+    """What an event is about: a payout by its vendor and amount, a client by its name."""
+    subject = str(event.subject_id or "")
+    short = subject[:8] if len(subject) >= 32 else subject[:40]
+    return names.get(subject) or f"{plain(event.subject_kind)} {short}".strip()
+
+
+def _states(event: Any) -> tuple[str, str]:
+    """From and to, in words; nothing where the event moved no state."""
+    if event.from_state == event.to_state:
+        return "", ""
+    return tuple(state_word(s) if s else "" for s in (event.from_state, event.to_state))
+
+
 def _table(events: list[Any], names: dict[str, str]) -> None:
     data = pa.table(
         {
             "No.": [e.seq for e in events],
             "When": [moment(e.at) for e in events],
-            "Who": [e.actor_name or "system" for e in events],
-            "Role": [plain(e.actor_role, ROLES) for e in events],
-            "What": [plain(str(e.action).replace(".", " ")) for e in events],
-            "On": [f"{plain(e.subject_kind)} {names.get(e.subject_id, str(e.subject_id or ''))[:40]}" for e in events],
-            "From": [plain(e.from_state) for e in events],
-            "To": [plain(e.to_state) for e in events],
+            "Who": [process(e.actor_name) for e in events],
+            "Role": ["" if e.actor_role == e.actor_name else plain(e.actor_role, ROLES) for e in events],
+            "What": [action_word(e.action) for e in events],
+            "On": [_on(e, names) for e in events],
+            "From": [_states(e)[0] for e in events],
+            "To": [_states(e)[1] for e in events],
             "Hash": [str(e.hash)[:12] for e in events],
         }
     )
@@ -67,7 +82,17 @@ def _table(events: list[Any], names: dict[str, str]) -> None:
         height=min(38 + 36 * len(events), 560),
         key="audit_table",
         alt=f"{count(len(events), 'audit event')}, newest first",
+        column_config={
+            "On": st.column_config.TextColumn(width=300),
+            "What": st.column_config.TextColumn(width=170),
+            "No.": st.column_config.NumberColumn(width=60),
+        },
     )
+
+
+def _searchable(event: Any, names: dict[str, str]) -> str:
+    parts = (event.actor_name, event.action, action_word(event.action), event.subject_id, _on(event, names))
+    return " ".join(str(p) for p in (*parts, event.to_state)).lower()
 
 
 def page() -> None:
@@ -91,13 +116,17 @@ def page() -> None:
     frame.notice()
     _reports()
     events = list(visit.plane.audit.events(visit.principal, client_id=client_id or None, limit=PAGE_ROWS))
+    paid = visit.plane.payouts.list(visit.principal, client_id=client_id or None)
+    subjects = names | {
+        p.payout_id: f"{p.vendor_name}, {money(p.amount_minor, p.currency_code, cents=True)}" for p in paid
+    }
     wanted = (find or "").strip().lower()
     if wanted:
-        events = [e for e in events if wanted in f"{e.actor_name} {e.action} {e.subject_id} {e.to_state}".lower()]
+        events = [e for e in events if wanted in _searchable(e, subjects)]
     if not events:
         mount.html(empty_state("No events match", "Clear the search, or choose all clients."))
         return
-    _table(events, names)
+    _table(events, subjects)
     with st.container(border=True):
         st.header("One event in full")
         by_seq = {e.seq: e for e in events}
@@ -105,9 +134,7 @@ def page() -> None:
             "Event",
             list(by_seq),
             format_func=lambda s: (
-                f"{s}: {plain(str(by_seq[s].action).replace('.', ' '))}, {by_seq[s].actor_name or 'system'}"
-                if s in by_seq
-                else str(s)
+                f"{s}: {action_word(by_seq[s].action)}, {process(by_seq[s].actor_name)}" if s in by_seq else str(s)
             ),
             key="audit_event",
         )
@@ -116,8 +143,9 @@ def page() -> None:
             figures(
                 [
                     ("When", moment(event.at), ""),
-                    ("Who", event.actor_name or "system", plain(event.actor_role, ROLES)),
-                    ("On", str(event.subject_id or ""), plain(event.subject_kind)),
+                    ("Who", process(event.actor_name), plain(event.actor_role, ROLES)),
+                    ("What", action_word(event.action), str(event.action)),
+                    ("On", _on(event, subjects), str(event.subject_id or "")),
                     ("Hash", str(event.hash), ""),
                 ]
             )

@@ -66,6 +66,7 @@ def buttons(scope: Scope, visit: frame.Visit, client: Row, chosen: list[dict[str
             icon=":material/task_alt:",
             width="stretch",
             disabled=not others,
+            help="Only proposed bills can be approved; propose them first." if chosen and not waiting else None,
         ):
             approve_dialog(scope, visit, client, others, {x["bill"]["source_bill_id"]: x for x in chosen})
         st.button(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -14,30 +15,53 @@ from app.components.bars import coverage_bar
 from app.components.cards import banner, empty_state, verdict_list
 from app.components.payouts import ENDED, PASS_WORDS, state_word
 from app.components.tables import figures, html_table
-from app.components.words import count, day, moment, money
+from app.components.words import count, dated, day, moment, money
 from app.queries.bills import open_bills
 from app.queries.snapshot import Row, Scope
 from app.views import decision_actions, frame
 from app.views.digest import buffer_weeks
 from app.views.payouts_panel import payouts_panel
 
+ROW_PX = 36
+ROWS_IN_SIGHT = 10
+READY = [word for outcome, (word, _) in PASS_WORDS.items() if outcome != "blocked"]
 SHOW = ("All open", "Due in 7 days", "Ready to approve", "Needs attention")
-VERDICT_WORDS = [word for word, _ in PASS_WORDS.values()] + ["Not checked"]
+VERDICT_WORDS = [word for word, _ in PASS_WORDS.values()] + ["Not checked", "Decided"]
+UNDECIDED = ("proposed", "blocked", "held")  # Here the guards' word still matters to whoever looks.
+
+
+def _short(reason: str, vendor_name: str, client_name: str) -> str:
+    """A guard's reason for a table that names vendor and client beside it: the first sentence without the names."""
+    said = dated(reason).removeprefix(f"{vendor_name} is ")
+    said = said.replace(f"This would leave {client_name} ", "Would leave cash ")
+    # Full stops inside names (Inc., Corp.) end no sentence.
+    said = re.split(r"(?<!Inc)(?<!Corp)(?<!Co)(?<!Ltd)\. (?=[A-Z])", said, maxsplit=1)[0]
+    return said[:1].upper() + said[1:]
 
 
 def _why(verdict: Any, payout: Any, bill: Row) -> str:
-    if payout is not None:
-        return f"{state_word(payout.state)}: {payout.state_reason or payout.next_action or ''}".strip(": ")
+    """Why the verdict is what it is; of a payout that nobody can still refuse, what happens next."""
+    if payout is not None and payout.state != "proposed":
+        return payout.state_reason or payout.next_action or ""
     if not bill["is_payable_here"]:
         return bill["not_payable_reason"] or "Not payable through Ramp"
     said = (
         [v for v in verdict.verdicts if not v.passed or str(getattr(v, "effect", "pass")) != "pass"] if verdict else []
     )
-    said.sort(key=lambda v: v.passed)
-    return said[0].reason if said else ("Every guard passed" if verdict else "Not checked")
+    weight = list(PASS_WORDS)
+    said.sort(key=lambda v: weight.index(effect) if (effect := str(getattr(v, "effect", ""))) in weight else 0)
+    return said[-1].reason if said else ("Every guard passed" if verdict else "Not checked")
 
 
-def _lines(bills: Sequence[Row], verdicts: dict[str, Any], payouts: dict[str, Any]) -> list[dict[str, Any]]:
+def _verdict_word(outcome: str, payout: Any) -> str:
+    if payout is not None and payout.state not in UNDECIDED:
+        return "Decided"
+    return PASS_WORDS.get(outcome, ("Not checked", "idle"))[0]
+
+
+def _lines(
+    client: Row, bills: Sequence[Row], verdicts: dict[str, Any], payouts: dict[str, Any]
+) -> list[dict[str, Any]]:
     lines = []
     for bill in bills:
         verdict, payout = verdicts.get(bill["source_bill_id"]), payouts.get(bill["source_bill_id"])
@@ -50,8 +74,8 @@ def _lines(bills: Sequence[Row], verdicts: dict[str, Any], payouts: dict[str, An
                 "verdict": verdict,
                 "payout": payout,
                 "outcome": outcome,
-                "word": PASS_WORDS.get(outcome, ("Not checked", "idle"))[0],
-                "why": _why(verdict, payout, bill),
+                "word": _verdict_word(outcome, payout),
+                "why": _short(_why(verdict, payout, bill), bill["vendor_name"], client["client_name"]),
             }
         )
     return lines
@@ -62,10 +86,16 @@ def _shown(lines: list[dict[str, Any]], show: str, today: Any) -> list[dict[str,
         limit = today + timedelta(days=7)
         return [x for x in lines if x["bill"]["due_date"] and x["bill"]["due_date"] <= limit]
     if show == "Ready to approve":
-        return [x for x in lines if x["outcome"] in ("pass", "warning", "needs_second")]
+        return [x for x in lines if x["word"] in READY and (x["payout"] is None or x["payout"].state == "proposed")]
     if show == "Needs attention":
-        return [x for x in lines if x["outcome"] in ("blocked", "warning", "")]
+        return [x for x in lines if x["word"] not in ("Ready", "Decided")]
     return lines
+
+
+def _payout_word(payout: Any) -> str:
+    if payout is None:
+        return "None yet"
+    return "Verified" if payout.state == "settled" else state_word(payout.state)
 
 
 def _table(lines: list[dict[str, Any]]) -> None:
@@ -74,6 +104,7 @@ def _table(lines: list[dict[str, Any]]) -> None:
     data = pa.table(
         {
             "Verdict": [[x["word"]] for x in lines],
+            "Payout": [_payout_word(x["payout"]) for x in lines],
             "Vendor": [x["bill"]["vendor_name"] for x in lines],
             "Invoice": [x["bill"]["invoice_number"] for x in lines],
             "Amount": [x["bill"]["open_minor"] / 100 for x in lines],
@@ -85,19 +116,22 @@ def _table(lines: list[dict[str, Any]]) -> None:
     st.dataframe(
         data,
         hide_index=True,
-        row_height=36,
-        height=min(38 + 36 * len(lines), 470),
+        row_height=ROW_PX,
+        height=38 + ROW_PX * min(len(lines), ROWS_IN_SIGHT) + 2,
         key="bills_table",
         on_select=_table_selected,
         selection_mode="multi-row",
         alt=f"{count(len(lines), 'open bill')} with the guards' verdicts",
         column_config={
             "Verdict": cc.MultiselectColumn(
-                options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray"], width=142
+                options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray", "gray"], width=128
             ),
-            "Vendor": cc.TextColumn(width=150),
-            "Amount": cc.NumberColumn(format=amount),
-            "Why": cc.TextColumn(width=420),
+            "Payout": cc.TextColumn(width=106),
+            "Vendor": cc.TextColumn(width=198),
+            "Invoice": cc.TextColumn(width=88),
+            "Amount": cc.NumberColumn(format=amount, width=92),
+            "Due": cc.TextColumn(width=92),
+            "Why": cc.TextColumn(width=385),
         },
     )
 
@@ -108,6 +142,15 @@ def _table_selected() -> None:
     st.session_state["bills_chosen"] = [shown[i] for i in rows if i < len(shown)]
 
 
+def _selected(client: Row, chosen: list[dict[str, Any]]) -> None:
+    if chosen:
+        total = sum(x["bill"]["open_minor"] for x in chosen)
+        mount.html(
+            f'<span class="muted small">Selected, {count(len(chosen), "bill")}</span>'
+            f'<div class="kpi flat"><b>{money(total, client["currency_code"], cents=True)}</b></div>'
+        )
+
+
 def _impact(client: Row, chosen: list[dict[str, Any]]) -> None:
     code = client["currency_code"]
     if not chosen:
@@ -116,10 +159,6 @@ def _impact(client: Row, chosen: list[dict[str, Any]]) -> None:
     total = sum(x["bill"]["open_minor"] for x in chosen)
     cash = client["cash_available_minor"]
     burn = client["average_daily_net_burn_minor"]
-    mount.html(
-        f'<span class="muted small">Selected, {count(len(chosen), "bill")}</span>'
-        f'<div class="kpi flat"><b>{money(total, code, cents=True)}</b></div>'
-    )
     if cash is None:
         mount.html(
             banner("warn", "Cannot decide", "No bank balance is known, so the effect on the buffer cannot be shown.")
@@ -129,7 +168,8 @@ def _impact(client: Row, chosen: list[dict[str, Any]]) -> None:
     after = free - total
     after_weeks = after / burn / 7 if burn and burn > 0 else None
     status = "on_track" if after >= client["buffer_minor"] else "at_risk"
-    mount.html(coverage_bar(after_weeks, buffer_weeks(client), status))
+    if after_weeks is not None:
+        mount.html(coverage_bar(after_weeks, buffer_weeks(client), status))
     gap = after - client["buffer_minor"]
     mount.html(
         figures(
@@ -172,7 +212,7 @@ def page() -> None:
     bills = open_bills(scope, client_id)
     payouts = list(visit.plane.payouts.list(visit.principal, client_id=client_id))
     live = {p.source_bill_id: p for p in payouts if p.state not in ENDED}
-    lines = _lines(bills, _preview(visit, client_id, bills), live)
+    lines = _lines(client, bills, _preview(visit, client_id, bills), live)
     _decide(scope, visit, client, lines)
     payouts_panel(scope, visit, client, payouts)
     _reserves(visit, client_id)
@@ -183,30 +223,33 @@ def _decide(scope: Scope, visit: frame.Visit, client: Row, lines: list[dict[str,
         mount.html(empty_state("No open bills", "Nothing is owed on any rail. New bills appear after the next load."))
         return
     show = st.segmented_control("Show", SHOW, default=SHOW[0], required=True, key="show")
-    left, right = st.columns([7, 3])
     today = visit.published.as_of_at.date() if visit.published else visit.now.date()
     shown = _shown(lines, show or SHOW[0], today)
     by_id = {x["bill"]["source_bill_id"]: x for x in lines}
     # A choice made for another client, or paid since, falls away.
     st.session_state["bills_chosen"] = [i for i in st.session_state.get("bills_chosen", []) if i in by_id]
-    with left:
-        st.session_state["bills_shown"] = [x["bill"]["source_bill_id"] for x in shown]
-        if shown:
-            _table(shown)
-        else:
-            mount.html(empty_state("No bills in this view", "Choose All open to see the rest."))
-        chosen_ids = st.multiselect(
-            "Bills",
-            list(by_id),
-            key="bills_chosen",
-            placeholder="Choose bills to act on",
-            format_func=lambda i: _bill_label(by_id[i]["bill"]) if i in by_id else i,
-        )
-    chosen = [by_id[i] for i in chosen_ids]
-    with right, st.container(border=True):
-        st.header("Impact")
-        _impact(client, chosen)
-        decision_actions.buttons(scope, visit, client, chosen)
+    st.session_state["bills_shown"] = [x["bill"]["source_bill_id"] for x in shown]
+    if shown:
+        _table(shown)
+    else:
+        mount.html(empty_state("No bills in this view", "Choose All open to see the rest."))
+    with st.container(border=True):
+        left, middle, right = st.columns([4, 5, 3], gap="medium")
+        with left:
+            st.header("Impact")
+            chosen_ids = st.multiselect(
+                "Bills",
+                list(by_id),
+                key="bills_chosen",
+                placeholder="Choose bills to act on",
+                format_func=lambda i: _bill_label(by_id[i]["bill"]) if i in by_id else i,
+            )
+            chosen = [by_id[i] for i in chosen_ids]
+            _selected(client, chosen)
+        with middle:
+            _impact(client, chosen)
+        with right:
+            decision_actions.buttons(scope, visit, client, chosen)
     if chosen:
         with st.container(border=True):
             st.header("Guards")

@@ -13,7 +13,7 @@ from app.components.cards import empty_state, variance_chips, verdict_card
 from app.components.chips import chip_row, confidence_chip
 from app.components.flowband import flowband_alt, flowband_legend, flowband_spec
 from app.components.tables import figures, www_line, www_list
-from app.components.words import day, money, money_short, text, weeks
+from app.components.words import LONG_DAYS, calm, count, day, money, money_short, text, weeks
 from app.queries.bills import aging
 from app.queries.cash import cash_weeks, horizon, lowest_week
 from app.queries.hygiene import hygiene_items
@@ -37,11 +37,10 @@ def verdict_sentence(client: Row) -> str:
         against = f", {money(gap, code)} above the buffer of {money(client['buffer_minor'], code)}"
     else:
         against = f", {money(-gap, code)} below the buffer of {money(client['buffer_minor'], code)}"
-    covers = (
-        "Money in exceeds money out"
-        if client["runway_days"] is None
-        else f"Cash covers {client['runway_days'] / 7:.1f} weeks"
-    )
+    days = client["runway_days"]
+    covers = "Money in exceeds money out" if days is None else f"Cash covers {days / 7:.1f} weeks"
+    if days is not None and days >= LONG_DAYS:
+        covers = "Cash covers over half a year"
     return f"{VERDICT.get(client['runway_status'], '')} {covers}{against}."
 
 
@@ -51,20 +50,64 @@ def buffer_weeks(client: Row) -> float | None:
     return None if not burn or burn <= 0 else client["buffer_minor"] / burn / 7
 
 
-def _next_steps(visit: Any, scope: Scope, client: Row) -> list[str]:
+# State of a payout that waits for a person: (what that person does, who).
+WAITS = {
+    "mismatched": ("Settle", "Controller and advisor"),
+    "blocked": ("Clear the guard on", "Bookkeeper"),
+    "proposed": ("Approve or reject", "Controller"),
+    "approved": ("Release", "Controller"),
+    "held": ("Decide on the hold of", "Controller"),
+}
+TO_DO = {
+    "missing_bill": ("Get and enter", "missing bill"),
+    "unmatched_posting": ("Explain", "unmatched bank line"),
+    "duplicate_bill": ("Compare", "possible duplicate bill"),
+    "uncategorized": ("Choose accounts for", "uncategorized record"),
+    "new_vendor": ("Call back", "new vendor"),
+    "stale_rail": ("Refresh", "stale rail"),
+    "failed_rail": ("Reconnect", "failed rail"),
+}
+
+
+def _payout_steps(visit: Any, client: Row) -> list[str]:
+    """One line per thing that people have to do with payouts: how many, how much, by when."""
+    waiting: dict[str, list[Any]] = {}
+    for p in visit.plane.payouts.list(visit.principal, client_id=client["client_id"]):
+        waiting.setdefault(p.state, []).append(p)
     lines = []
-    states = ("proposed", "approved", "held", "blocked", "released", "queued", "sending", "unknown")
-    if visit.principal.role != "client_owner":
-        for p in visit.plane.payouts.list(visit.principal, client_id=client["client_id"]):
-            if p.state in states and len(lines) < NEXT_STEPS:
-                what = f"Pay {p.vendor_name}, {money(p.amount_minor, p.currency_code)}"
-                lines.append(
-                    www_line(what, p.next_action or p.preparer_name, p.due_date, "open", p.state.replace("_", " "))
-                )
-    for item in hygiene_items(scope, client["client_id"]):
-        if item["decision"] in (None, "assigned") and len(lines) < NEXT_STEPS:
-            lines.append(www_line(item["title"], "Bookkeeper", item["item_date"], "open", item["remedy"]))
+    for state, (verb, who) in WAITS.items():
+        found = waiting.get(state, [])
+        if found:
+            total = money(sum(p.amount_minor for p in found), client["currency_code"])
+            dues = [p.due_date for p in found if p.due_date]
+            largest = max(found, key=lambda p: p.amount_minor)
+            note = f"largest {largest.vendor_name}, {money(largest.amount_minor, largest.currency_code)}"
+            what = f"{verb} {count(len(found), 'payout')}, {total}"
+            lines.append(www_line(what, who, min(dues, default=None), "open", note, before="first due "))
     return lines
+
+
+def _next_steps(visit: Any, scope: Scope, client: Row) -> list[str]:
+    """What waits for whom, one line per kind: payouts first, then what makes the figures better."""
+    lines = _payout_steps(visit, client) if visit.principal.role != "client_owner" else []
+    kinds: dict[str, list[Row]] = {}
+    for item in hygiene_items(scope, client["client_id"]):
+        if item["decision"] in (None, "assigned"):
+            kinds.setdefault(item["kind"], []).append(item)
+    for kind, items in kinds.items():
+        verb, name = TO_DO.get(kind, ("Look at", "item"))
+        what = f"{verb} {count(len(items), name)}"
+        total = sum(i["amount_minor"] or 0 for i in items)
+        if total:
+            what += f", {money(total, client['currency_code'])}"
+        oldest = min((i["item_date"] for i in items if i["item_date"]), default=None)
+        lines.append(www_line(what, "Bookkeeper", oldest, "open", _example(items), before="since "))
+    return lines[:NEXT_STEPS]
+
+
+def _example(items: Sequence[Row]) -> str:
+    largest = max(items, key=lambda i: i["amount_minor"] or 0)
+    return calm(largest["title"]) if len(items) == 1 else f"largest: {calm(largest['title'])}"
 
 
 def _block(scope: Scope, client: Row, first: int, last: int) -> str:
@@ -104,10 +147,16 @@ def page() -> None:
     scope, client = frame.client_page("Digest")
     client_id, code = client["client_id"], client["currency_code"]
     lowest = lowest_week(scope, client_id)
+    weeks_of_cash = cash_weeks(scope, client_id)
     detail = _cash_sentence(client)
     if lowest:
         low_point = money(lowest["closing_balance_minor"], code)
-        detail += f" Forecast low point {low_point} in the week of {day(lowest['week_start_date'])}."
+        below_zero = [w for w in weeks_of_cash if w["is_forecast"] and w["closing_balance_minor"] < 0]
+        if below_zero:
+            detail += f" The forecast falls below zero in the week of {day(below_zero[0]['week_start_date'])};"
+            detail += f" its lowest point is {low_point} in the week of {day(lowest['week_start_date'])}."
+        else:
+            detail += f" Forecast low point {low_point} in the week of {day(lowest['week_start_date'])}."
     left, right = st.columns([5, 3])
     with left, st.container(border=True, height="stretch"):
         bar = coverage_bar(
@@ -117,7 +166,7 @@ def page() -> None:
         )
         mount.html(verdict_card(client["runway_status"], verdict_sentence(client), detail, bar))
         mount.html(
-            '<span class="muted small">What changed against the usual week</span>'
+            '<span class="muted small">What changed last week, against the usual week</span>'
             + variance_chips(variances(scope, client_id))
         )
         frame.how_computed(["runway", "cash_available", "gap_to_buffer"], "digest")
@@ -130,7 +179,7 @@ def page() -> None:
             chip_row(confidence_chip(client["confidence"], client["confidence_reason"]))
             + f"<small>{_reason(client)}</small>"
         )
-        flowband(cash_weeks(scope, client_id), lowest, code, "digest_flow")
+        flowband(weeks_of_cash, lowest, code, "digest_flow")
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
         st.header("Receivables, by days late")

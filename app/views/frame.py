@@ -14,7 +14,7 @@ import streamlit as st
 
 from app.components import mount
 from app.components.cards import banner, empty_state
-from app.components.chips import chip_row, freshness_badge, preflight_badge
+from app.components.chips import chip_row, freshness_chips, preflight_badge
 from app.components.words import RAIL_NAMES, age, count, moment, plain, sentence, text
 from app.queries.metrics import metrics
 from app.queries.portfolio import portfolio, portfolio_client
@@ -107,14 +107,11 @@ def stale_banner() -> None:
         )
 
 
-def header(title: str, subtitle: str, chips: Sequence[str] = ()) -> None:
-    """A page's title with its as-of line and chips, then the banner where the data is old or a build was refused."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        with st.container(width="content", gap="xxsmall"):
-            st.title(title)
-            mount.html(f'<span class="muted">{text(subtitle)}</span>', width="content")
-        if chips:
-            mount.html(chip_row(*chips), width="content")
+def header(title: str, subtitle: str) -> None:
+    """A page's title with its as-of line, then the banner where the data is old or a build was refused."""
+    with st.container(gap="xxsmall"):
+        st.title(title)
+        mount.html(f'<span class="muted">{text(subtitle)}</span>', width="content")
     stale_banner()
 
 
@@ -149,9 +146,11 @@ def client_page(title: str) -> tuple[Scope, Row]:
         st.stop()
     names = {r["client_id"]: r["client_name"] for r in rows}
     wanted = _wanted_client(worst_first)
-    slot = st.container()
+    # The title comes first for whoever reads in order; the choice stands beside it.
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom")
+    slot = row.container(width="content", gap="xxsmall")
     if len(rows) > 1:
-        with st.container(key="client_choice", width=340):
+        with row.container(key="client_choice", width=300):
             # The widget's own value wins within a page; the key carries the wanted client so a link can change it.
             chosen = st.selectbox(
                 "Client",
@@ -169,11 +168,10 @@ def client_page(title: str) -> tuple[Scope, Row]:
     if st.query_params.get("client") != client["client_id"]:
         st.query_params["client"] = client["client_id"]
     with slot:
-        header(
-            f"{title}: {client['client_name']}",
-            f"{client['industry']}, {client['advisor_mode'].lower()} mode. {as_of()}",
-            client_chips(scope, client),
-        )
+        st.title(f"{title}: {client['client_name']}")
+        subtitle = f"{client['industry']}, {client['advisor_mode'].lower()} mode. {as_of()}"
+        mount.html(f'<span class="muted">{text(subtitle)}</span>{chip_row(*client_chips(scope, client))}')
+    stale_banner()
     failed = [r for r in rail_health(scope, client["client_id"]) if r["status"] == "failed"]
     if failed:
         reasons = "; ".join(
@@ -192,8 +190,8 @@ def client_page(title: str) -> tuple[Scope, Row]:
 def client_chips(scope: Scope, client: Row) -> list[str]:
     """Pre-flight first, then each connected rail's freshness."""
     rails = [r for r in rail_health(scope, client["client_id"]) if r["status"] != "absent"]
-    badges = [freshness_badge(r["rail"], r["status"], r["last_success_at"], visit().now) for r in rails]
-    return [preflight_badge(client["preflight"], client["readiness_score"], client["hygiene_open_count"]), *badges]
+    preflight = preflight_badge(client["preflight"], client["readiness_score"], client["hygiene_open_count"])
+    return [preflight, *freshness_chips(rails, visit().now)]
 
 
 def refreshed(scope: Scope, client_id: str) -> Row | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from app.components import mount
 from app.components.cards import empty_state, evidence_pair, kpi, kpi_row
 from app.components.chips import chip
 from app.components.tables import html_table
-from app.components.words import HYGIENE_KINDS, RAIL_NAMES, count, day, money, plain, text
+from app.components.words import HYGIENE_KINDS, RAIL_NAMES, calm, count, dated, day, money, plain, text
 from app.queries.hygiene import bill, hygiene_items, posting, quality_scores, reconciliation_counts
 from app.queries.snapshot import Row, Scope
 from app.views import frame
@@ -38,15 +39,63 @@ def _with_decisions(items: Sequence[Row], decisions: Sequence[Any]) -> list[Row]
 
 def _title(item: Row) -> str:
     amount = f", {money(item['amount_minor'], item['currency_code'])}" if item["amount_minor"] is not None else ""
-    return f"{item['title']}{amount}"
+    return f"{calm(item['title'])}{amount}"
+
+
+# What the evidence holds, in the reader's words; the rest of it is ids and restates what stands beside it.
+EVIDENCE = {
+    "evidence": "Why",
+    "duplicate_of_bill_id_qbo": "Copy of QBO bill",
+    "score": "Likeness",
+    "usual_amount_minor": "Usual amount",
+    "times_seen": "Times seen",
+    "missing_score": "Likelihood",
+    "match_score": "Best match",
+    "account_name": "Account",
+    "record_kind": "Record",
+}
+
+
+def _evidence(item: Row, said: set[str]) -> list[tuple[str, str]]:
+    """The evidence that a build recorded, as label and value; what is said beside it already is left out."""
+    stored = item["evidence"]
+    if not stored:
+        return [("Evidence", "none recorded")]
+    try:
+        found = json.loads(stored)
+    except ValueError:
+        return [("Evidence", stored)]
+    if not isinstance(found, dict):
+        return [("Evidence", stored)]
+    pairs = []
+    for name, label in EVIDENCE.items():
+        value = found.get(name)
+        if value is None or value == "":
+            continue
+        if name.endswith("_minor"):
+            value = money(int(value), item["currency_code"])
+        elif name.endswith("score") and isinstance(value, int | float):
+            value = f"{value:.0f} of 100"
+        if str(value) not in said:
+            pairs.append((label, dated(str(value))))
+    return pairs
+
+
+def _bill_pairs(row: Row) -> list[tuple[str, str]]:
+    return [
+        ("Vendor", row["vendor_name"]),
+        ("Invoice", row["invoice_number"] or "no number"),
+        ("Open", money(row["open_minor"], row["currency_code"], cents=True)),
+        ("Due", day(row["due_date"])),
+    ]
 
 
 def _records(scope: Scope, client_id: str, item: Row) -> str:
     """What the rail says beside what we know of it."""
     left = [
         ("Rail", plain(item["rail"], RAIL_NAMES)),
-        ("Record", item["record_id"] or "none"),
-        ("Counterparty", item["counterparty_name"] or "unknown"),
+        ("Record", (item["record_id"] or "none").replace(":", " ")),
+        ("Counterparty", calm(item["counterparty_name"]) or "unknown"),
         (
             "Amount",
             money(item["amount_minor"], item["currency_code"], cents=True)
@@ -63,25 +112,24 @@ def _records(scope: Scope, client_id: str, item: Row) -> str:
         title = "The bank line"
         matched = plain(line["matched_rail"], RAIL_NAMES)
         right = [
-            ("Description", line["description"]),
+            ("Bank's text", line["description"]),
             ("Posted", day(line["posted_date"])),
             ("Amount", money(line["amount_minor"], line["currency_code"], cents=True)),
-            ("Status", f"{plain(line['status'])}: {line['reason'] or ''}"),
+            ("Status", plain(line["status"])),
             (
                 "Best candidate",
                 f"{matched} {line['matched_kind']} {line['matched_id']}" if line["matched_id"] else "none found",
             ),
         ]
     elif twin is not None:
-        title = "The bill"
-        right = [
-            ("Vendor", twin["vendor_name"]),
-            ("Invoice", twin["invoice_number"] or "no number"),
-            ("Open", money(twin["open_minor"], twin["currency_code"], cents=True)),
-            ("Due", day(twin["due_date"])),
-            ("Looks like", twin["duplicate_evidence"] or "nothing else"),
-        ]
-    right.append(("Evidence", item["evidence"] or "none recorded"))
+        title, right = "The bill it stands on", _bill_pairs(twin)
+        original = (
+            bill(scope, client_id, twin["duplicate_of"]) if item["kind"] == "duplicate_bill" else None
+        )
+        if original is not None:
+            left = [("Record", f"QBO bill {item['record_id']}"), *right, ("Dated", day(item["item_date"]))]
+            title, right = "The bill that it may copy", _bill_pairs(original)
+    right.extend(_evidence(item, {value for _, value in (*left, *right)}))
     return evidence_pair(plain(item["kind"], HYGIENE_KINDS), left, title, right)
 
 
@@ -92,15 +140,16 @@ def _table(items: Sequence[Row]) -> None:
         {
             "Weight": [[plain(i["severity"])] for i in items],
             "Kind": [plain(i["kind"], HYGIENE_KINDS) for i in items],
-            "What": [i["title"] for i in items],
+            "What": [calm(i["title"]) for i in items],
             "Amount": pa.array(
                 [None if i["amount_minor"] is None else i["amount_minor"] / 100 for i in items], pa.float64()
             ),
             "Day": [day(i["item_date"]) if i["item_date"] else "" for i in items],
             "Moves score by": pa.array([i["score_points"] for i in items], pa.float64()),
-            "Decision": [plain(i["decision"]) for i in items],
         }
     )
+    if any(i["decision"] for i in items):
+        data = data.append_column("Decision", pa.array([plain(i["decision"]) for i in items]))
     st.dataframe(
         data,
         hide_index=True,
@@ -114,7 +163,7 @@ def _table(items: Sequence[Row]) -> None:
             ),
             "What": cc.TextColumn(width=380),
             "Amount": cc.NumberColumn(format="$%,.2f" if codes <= {"USD"} else "%,.2f"),
-            "Moves score by": cc.NumberColumn(format="%.1f"),
+            "Moves score by": cc.NumberColumn(format="%.1f", help="Points that mending this adds to the data score."),
         },
     )
 
@@ -231,7 +280,7 @@ def _readiness(scope: Scope, client: Row, items: Sequence[Row]) -> None:
                 kpi(
                     "Unmatched",
                     f"{matched.get('unmatched', 0):,}",
-                    f"{matched.get('proposed', 0):,} proposed",
+                    f"{matched.get('proposed', 0):,} with a likely match",
                     "warn" if matched.get("unmatched") else "ok",
                 ),
             ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from app.components import mount
@@ -14,13 +16,21 @@ from app.views import frame
 DOCS_HEIGHT = 820
 
 
+def _checks(gate: dict[str, Any], side: str) -> str:
+    met, missed = gate.get(f"{side}_met"), gate.get(f"{side}_missed") or 0
+    return "not recorded" if met is None else f"{met} of {met + missed} checks met"
+
+
 def _proof(scope: object) -> None:
     published = frame.visit().published
     row = snapshot_row(scope)
     if published is None:
         return
-    tests = ", ".join(f"{v} {k}" for k, v in published.dbt_tests.items()) or "not recorded"
-    gate = ", ".join(f"{k} {v}" for k, v in published.gate.items() if not isinstance(v, (list, dict))) or "not recorded"
+    tests = "not recorded"
+    if published.dbt_tests:
+        passed = published.dbt_tests.get("pass", 0)
+        others = {k: v for k, v in published.dbt_tests.items() if k not in ("pass", "success")}
+        tests = f"{passed} passed" + "".join(f", {v} {k}" for k, v in others.items())
     mount.html(
         figures(
             [
@@ -28,7 +38,8 @@ def _proof(scope: object) -> None:
                 ("Published", moment(published.published_at), ""),
                 ("Built", moment(row["built_at"]) if row else "unknown", ""),
                 ("dbt tests", tests, ""),
-                ("Quality gate", gate, ""),
+                ("Quality gate, data in", _checks(published.gate, "entering"), ""),
+                ("Quality gate, figures out", _checks(published.gate, "leaving"), ""),
             ]
         )
     )

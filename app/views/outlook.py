@@ -6,9 +6,9 @@ import streamlit as st
 
 from app.components import mount
 from app.components.cards import banner, kpi, kpi_row
-from app.components.chips import chip_row, confidence_chip
+from app.components.chips import RUNWAY_TONE, chip_row, confidence_chip
 from app.components.tables import html_table
-from app.components.words import FLOWS, RAIL_NAMES, day, money, money_short, plain, text, weeks
+from app.components.words import FLOWS, RAIL_NAMES, calm, day, money, money_short, plain, text, weeks
 from app.queries.cash import accounts, cash_lines, cash_weeks, lowest_week
 from app.queries.snapshot import Row, Scope
 from app.views import frame
@@ -32,7 +32,16 @@ def _week_table(rows: list[Row]) -> str:
                 "Below" if w["is_below_buffer"] else "Above",
             )
         )
-    return html_table(head, body, numeric=(2, 3, 4, 5, 6), caption="The 13 coming weeks")
+    return html_table(head, body, numeric=(2, 3, 4, 5, 6), whole=(1,), caption="The 13 coming weeks")
+
+
+def _source(line: Row) -> str:
+    """The rail, with the record's id where the line is one record and not a pattern of many."""
+    rail, record = line["source_rail"], str(line["source_id"] or "")
+    if not rail:
+        return "History"
+    one = record.startswith(f"{rail}:") and record != f"{rail}:balance"
+    return f"{plain(rail, RAIL_NAMES)} {record.partition(':')[2]}" if one else plain(rail, RAIL_NAMES)
 
 
 @st.fragment
@@ -48,15 +57,26 @@ def _behind_a_week(scope: Scope, client_id: str, ahead: list[Row]) -> None:
     body = [
         (
             plain(r["flow"], FLOWS),
-            r["label"],
-            day(r["expected_date"]),
+            calm(r["label"]),
+            day(r["expected_date"]) if r["expected_date"] else "Any day",
             money(r["amount_minor"], r["currency_code"]),
             r["basis"] or "",
-            f"{plain(r['source_rail'], RAIL_NAMES)} {r['source_id'] or ''}".strip(),
+            _source(r),
         )
         for r in lines
     ]
-    mount.html(html_table(("Flow", "What", "Expected", "Amount", "Why it is expected", "Source"), body, numeric=(3,)))
+    mount.html(
+        html_table(
+            ("Flow", "What", "Expected", "Amount", "Why it is expected", "Source"), body, numeric=(3,), whole=(0, 2)
+        )
+    )
+
+
+def _against_buffer(client: Row) -> str:
+    gap, code = client["gap_to_buffer_minor"], client["currency_code"]
+    if gap is None:
+        return client["status_reason"] or "no balance known"
+    return f"{money_short(abs(gap), code)} {'above' if gap >= 0 else 'below'} the buffer"
 
 
 def page() -> None:
@@ -73,8 +93,8 @@ def page() -> None:
                 kpi(
                     "Runway",
                     weeks(client["runway_days"], client["runway_status"]),
-                    client["status_reason"] or "",
-                    "idle",
+                    _against_buffer(client),
+                    RUNWAY_TONE.get(client["runway_status"], "idle"),
                 ),
                 kpi(
                     "Cash available",

@@ -71,7 +71,7 @@ def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
     with proof_tab:
         mount.html(proof_line(payout, proof))
     with custody:
-        mount.html(custody_line(detail.custody) + timeline(detail.timeline))
+        mount.html(custody_line(detail.custody, visit.now) + timeline(detail.timeline))
     with guards:
         mount.html(verdict_list(detail.verdicts) if detail.verdicts else '<p class="empty">No verdicts recorded.</p>')
     _actions(scope, visit, client, payout)

@@ -12,7 +12,7 @@ import streamlit as st
 from app.components import mount
 from app.components.bars import portfolio_band
 from app.components.cards import banner, client_cards, empty_state, kpi, kpi_row
-from app.components.words import RAIL_NAMES, RUNWAY_STATUS, SYMBOLS, count, money_short, plain
+from app.components.words import RAIL_NAMES, RUNWAY_STATUS, SYMBOLS, count, money_short, plain, weeks
 from app.queries.metrics import snapshot_row
 from app.queries.portfolio import lowest_by_week, portfolio, portfolio_totals
 from app.queries.rails import failed_rails
@@ -22,7 +22,6 @@ from app.views import frame
 STATUS_FILTER = {"All": None, "At risk": "at_risk", "Watch": "watch", "On track": "on_track"}
 STATUS_WORDS = ["At risk", "Watch", "On track", "Unknown"]
 CARDS_ON_A_PHONE = 40
-CAP_WEEKS = 26.0
 
 
 def _kpis(scope: Scope, rows: Sequence[Row]) -> str:
@@ -93,7 +92,7 @@ def _table(rows: Sequence[Row], closes: dict[str, list[int]]) -> pa.Table:
             "Open": ["Open"] * len(rows),
             "Status": [[plain(r["runway_status"], RUNWAY_STATUS)] for r in rows],
             "Client": [r["client_name"] for r in rows],
-            "Runway": [None if r["runway_days"] is None else min(r["runway_days"] / 7, CAP_WEEKS) for r in rows],
+            "Runway": [weeks(r["runway_days"], r["runway_status"]) for r in rows],
             "Gap to buffer": [whole(r["gap_to_buffer_minor"]) for r in rows],
             "Cash": [whole(r["cash_available_minor"]) for r in rows],
             "Next 13 weeks": [[c / 100 for c in closes.get(r["client_id"], [])] for r in rows],
@@ -120,20 +119,18 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
             width=60,
         ),
         "Status": cc.MultiselectColumn(options=STATUS_WORDS, color=["red", "orange", "green", "gray"], width=90),
-        "Client": cc.TextColumn(width=190),
-        "Runway": cc.ProgressColumn(
-            width=128,
-            format="%.1f wk",
-            min_value=0,
-            max_value=CAP_WEEKS,
-            color="gray",
-            help="Weeks of average net burn that cash covers; empty where money in exceeds money out.",
+        "Client": cc.TextColumn(width=220),
+        "Runway": cc.TextColumn(
+            width=126,
+            help="Weeks that cash covers at the average net burn. Money in exceeds money out: not burning cash.",
         ),
-        "Gap to buffer": cc.NumberColumn(format="%+,d", help="Cash available less reserves, less the buffer."),
+        "Gap to buffer": cc.NumberColumn(
+            format="%+,d", width=104, help="Cash available less reserves, less the client's buffer."
+        ),
         "Cash": cc.NumberColumn(format=amount),
         "Next 13 weeks": cc.AreaChartColumn(color="blue", width=110),
-        "To review": cc.NumberColumn(format="%d", width=76),
-        "Data score": cc.ProgressColumn(width=110, format="%d", min_value=0, max_value=100, color="gray"),
+        "To review": cc.NumberColumn(format="%d", width=76, help="Open items in the hygiene tray."),
+        "Data score": cc.ProgressColumn(width=100, format="%d", min_value=0, max_value=100, color="gray"),
         "Bills": cc.NumberColumn(format=amount),
         "Receivables": cc.NumberColumn(format=amount),
     }

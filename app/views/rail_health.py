@@ -39,7 +39,7 @@ def page() -> None:
                 kpi(
                     s,
                     str(counts.get(s.lower(), 0)),
-                    "connections",
+                    "of " + count(len(seen), "connection"),
                     tones[s.lower()] if counts.get(s.lower()) else "idle",
                 )
                 for s in STATES
@@ -69,8 +69,8 @@ def page() -> None:
             "Rail": [plain(r["rail"], RAIL_NAMES) for r, _ in shown],
             "Last good": [age(rail_age_hours(r["last_success_at"], now)) for r, _ in shown],
             "Last attempt": [moment(r["last_attempt_at"]) for r, _ in shown],
-            "Records": [r["record_count"] for r, _ in shown],
-            "Why": [r["reason"] or "" for r, _ in shown],
+            "Records": [r["record_count"] if s != "absent" else None for r, s in shown],
+            "Why": [r["reason"] or ("Not connected" if s == "absent" else "") for r, s in shown],
         }
     )
     cc = st.column_config
@@ -85,5 +85,6 @@ def page() -> None:
             "State": cc.MultiselectColumn(options=STATES, color=["red", "orange", "orange", "green", "gray"], width=90),
             "Why": cc.TextColumn(width=360),
             "Client": cc.TextColumn(width=220),
+            "Records": cc.NumberColumn(format="%,d"),
         },
     )

@@ -63,7 +63,7 @@ def test_days_weeks_and_ages() -> None:
     assert words.weeks(19.6) == "2.8 wk"
     assert words.weeks(None, "unknown") == "Unknown"
     assert words.age(None) == "never"
-    assert words.age(0.4) == "under 1 h ago"
+    assert words.age(0.4) == "just now"
     assert words.age(47.9) == "47 h ago"
     assert words.age(48) == "2 days ago"
     assert words.sentence("why") == "why."
@@ -84,6 +84,7 @@ def test_every_component_escapes_what_it_is_given() -> None:
         "driver": HOSTILE,
         "direction": "hurts",
         "amount_minor": -5,
+        "usual_minor": 5,
         "currency_code": "USD",
         "share_pct": 1.0,
         "explanation": HOSTILE,
@@ -123,8 +124,8 @@ def test_every_component_escapes_what_it_is_given() -> None:
     [
         (2.8, 4.0, "watch", "2.8 weeks covered, buffer 4.0 weeks, short by 1.2"),
         (4.0, 4.0, "on_track", "4.0 weeks covered, buffer 4.0 weeks, ahead by 0.0"),
-        (40.0, 4.0, "on_track", "40.0 weeks covered, buffer 4.0 weeks, ahead by 36.0"),
-        (None, None, "on_track", "no end in sight"),
+        (40.0, 4.0, "on_track", "over half a year covered, buffer 4.0 weeks, ahead by 36.0"),
+        (None, None, "on_track", "not burning cash"),
         (None, None, "unknown", "Runway unknown"),
     ],
 )
@@ -183,8 +184,8 @@ def test_guards_are_listed_heaviest_first_with_their_remedy() -> None:
         guard_id="duplicate", passed=False, reason="paid before", remedy="Void one.", effect="blocked"
     )
     html = cards.verdict_list([fine, bad])
-    assert html.index("paid before") < html.index("Bill open")
-    assert "<b>Remedy:</b> Void one." in html and "Stopped" in html
+    assert html.index("paid before") < html.index("The bill is open")
+    assert "<b>Remedy:</b> Void one." in html and "Blocked" in html
 
 
 def test_a_settled_payout_reads_as_verified() -> None:
