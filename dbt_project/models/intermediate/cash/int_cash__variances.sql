@@ -92,13 +92,22 @@ select
         when outflows.usual_outflow_minor > 0
             then round(100.0 * abs(usual.amount_minor - usual.usual_minor) / outflows.usual_outflow_minor, 1)
     end as share_pct,
-    usual.driver || ': ' || {{ money_text('abs(usual.amount_minor)', 'positions.currency_code') }}
-    || case when usual.amount_minor >= 0 then ' in' else ' out' end || ' last week, '
+    usual.driver || ': '
     || case
-        when usual.usual_minor = 0 then 'usually none'
+        when usual.amount_minor = 0 then 'nothing'
+        else
+            {{ money_text('abs(usual.amount_minor)', 'positions.currency_code') }}
+            || case when usual.amount_minor > 0 then ' came in' else ' went out' end
+    end || ' last week, '
+    || case
+        when usual.usual_minor = 0 then 'usually nothing'
         else
             'usually ' || {{ money_text('abs(usual.usual_minor)', 'positions.currency_code') }}
-            || case when usual.usual_minor > 0 then ' in' else ' out' end
+            || case
+                when usual.amount_minor * usual.usual_minor > 0 then ''
+                when usual.usual_minor > 0 then ' comes in'
+                else ' goes out'
+            end
     end || '.' as explanation
 from usual
 inner join {{ ref('int_cash__positions') }} as positions

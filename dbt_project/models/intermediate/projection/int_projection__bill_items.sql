@@ -67,11 +67,10 @@ bill_items as (
             when bills.due_date is null then 'No due date: thirty days after the bill date'
             when vendor_lags.usual_days_after_due is not null
                 then
-                    'Due date and this vendor''s usual '
-                    || vendor_lags.usual_days_after_due
-                    || ' days after it'
+                    'Due date; this vendor is usually paid '
+                    || {{ usual_delay('vendor_lags.usual_days_after_due') }}
             when client_lags.usual_days_after_due is not null
-                then 'Due date and the usual ' || client_lags.usual_days_after_due || ' days after it'
+                then 'Due date; bills are usually paid ' || {{ usual_delay('client_lags.usual_days_after_due') }}
             else 'Due date'
         end as basis
     from bills

@@ -38,11 +38,10 @@ invoice_items as (
         case
             when customer_lags.usual_days_after_due is not null
                 then
-                    'Due date and this customer''s usual '
-                    || customer_lags.usual_days_after_due
-                    || ' days after it'
+                    'Due date; this customer usually pays '
+                    || {{ usual_delay('customer_lags.usual_days_after_due') }}
             when client_lags.usual_days_after_due is not null
-                then 'Due date and the usual ' || client_lags.usual_days_after_due || ' days after it'
+                then 'Due date; customers usually pay ' || {{ usual_delay('client_lags.usual_days_after_due') }}
             else 'Due date'
         end as basis,
         -- Later than usual already: a week from today is a plan, today is a hope.
