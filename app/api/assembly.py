@@ -8,6 +8,7 @@ from app.api import advisors, health, payouts, webhooks
 from app.api.documents import documented
 from app.api.envelope import Envelope
 from app.api.problems import install_problem_handlers
+from app.api.reference import add_reference
 from execution.service import ControlPlane, connect
 from ingestion.inbox import Inbox
 
@@ -37,6 +38,9 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
         description=ABOUT,
         openapi_tags=TAGS,
         redirect_slashes=False,
+        # The framework's own pages load their scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
     )
     api.state.plane = plane or connect()
     api.state.inbox = inbox or Inbox.from_env()
@@ -45,4 +49,5 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
     for part in (health, advisors, payouts, webhooks):
         api.include_router(part.router)
     api.openapi = documented(api)  # type: ignore[method-assign]
+    add_reference(api)
     return api
