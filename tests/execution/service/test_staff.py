@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -359,3 +360,25 @@ def test_one_person_may_work_for_two_firms(plane: ControlPlane) -> None:
     plane.people.remove_person(stranger, "bookkeeper")
     assert _as(plane, "bookkeeper").advisor_id == "firm"
     assert date.fromisoformat("2026-11-24") == TODAY
+
+
+def test_two_admins_cannot_remove_each_other_at_once(plane: ControlPlane) -> None:
+    first, second = _two_admins(plane)
+    start, said = threading.Barrier(2), []
+
+    def remove(by: Principal, whom: Principal) -> None:
+        start.wait(10)
+        try:
+            plane.people.remove_person(by, whom.person_id)
+            said.append("done")
+        except (Forbidden, Conflict) as error:
+            said.append(type(error).__name__)
+
+    both = [threading.Thread(target=remove, args=pair) for pair in ((first, second), (second, first))]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(30)
+    assert sorted(said) == ["Forbidden", "done"]
+    left = [one for one in plane.people.list_people(AT_MACHINE) if one.role == "firm_admin"]
+    assert len(left) == 1 and all(report.ok for report in plane.audit.verify())
