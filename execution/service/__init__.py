@@ -19,7 +19,7 @@ from execution.errors import (
     StaleData,
     Unauthenticated,
 )
-from execution.people import AtMachine, Member, Principal, Session
+from execution.people import AtMachine, Manager, Member, Principal, Session
 from execution.people.permissions import HUMAN_ROLES
 from execution.service.audit import Audit
 from execution.service.bootstrap import Bootstrap
@@ -81,15 +81,16 @@ def connect(
 
 
 __all__ = [
+    "CREDENTIAL_FIELDS",
     "HUMAN_ROLES",
     "AtMachine",
     "Changed",
-    "Member",
-    "CREDENTIAL_FIELDS",
     "Conflict",
     "ControlPlane",
     "Forbidden",
     "Invalid",
+    "Manager",
+    "Member",
     "NewClient",
     "NotFound",
     "Principal",

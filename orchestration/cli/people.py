@@ -14,8 +14,7 @@ from rich.table import Table
 from orchestration.cli.screen import console, plain_errors
 
 if TYPE_CHECKING:
-    from execution.people import Manager, Member
-    from execution.service import Changed, ControlPlane
+    from execution.service import Changed, ControlPlane, Manager, Member
 
 ABOUT = """The people of a firm.
 
@@ -158,8 +157,7 @@ def withdraw(
 def _acting(firm: str | None) -> tuple[ControlPlane, Manager]:
     """The control plane, and who asks: a firm admin by token, else the operator for the named or only firm."""
     from execution.errors import Invalid, NotFound
-    from execution.people import AtMachine
-    from execution.service import connect
+    from execution.service import AtMachine, connect
 
     plane = connect()
     if token := os.environ.get("ROWCOL_API_TOKEN"):
