@@ -39,7 +39,10 @@ def list_people(firm: Firm = None) -> None:
     with plain_errors():
         plane, by = _acting(firm)
         found, waiting = plane.people.list_people(by), plane.people.list_requests(by)
-    table = Table("name", "e-mail", "role", "clients", "from", "until", "id", box=None)
+    table = Table(box=None)
+    for head in ("name", "e-mail", "role", "clients", "from", "until", "id"):
+        # Folded, never cut: an e-mail or an id is copied into the next command.
+        table.add_column(head, overflow="fold")
     for one in found:
         clients = "all" if one.client_ids is None else ", ".join(one.client_ids)
         begins = "" if one.is_live else _instant(one.from_at)
@@ -72,7 +75,7 @@ def add_person(
     with plain_errors():
         plane, by = _acting(firm)
         done = plane.people.add_person(by, name, email, role, client or None, _day(begins), _day(ends))
-    _tell(done, f"{name} ({email.strip().lower()}) works as {role.replace('_', ' ')}")
+    _tell(done, f"{name} ({email.strip().lower()}) is added as {role.replace('_', ' ')}")
 
 
 @app.command("assign")

@@ -58,7 +58,7 @@ def signed_in(plane: ControlPlane, name: str) -> tuple[str, list[str]]:
 
 
 def test_a_firm_is_filled_and_its_people_work(plane: ControlPlane) -> None:
-    assert "Carl (carl@harbor.test) works as controller" in add("Carl", "controller")
+    assert "Carl (carl@harbor.test) is added as controller" in add("Carl", "controller")
     add("Bea", "bookkeeper", "--client", "c2")
     assert signed_in(plane, "carl") == ("controller", ["c1", "c2"])
     assert signed_in(plane, "bea") == ("bookkeeper", ["c2"])
