@@ -30,8 +30,8 @@ def page() -> None:
     settings = Settings.from_env()
     mount.html('<div class="brand"><i></i>RowCol</div>')
     st.title("Sign in")
-    if note := st.session_state.pop("sign_in_note", None):
-        mount.html(banner("warn", "You were signed out", note))
+    if note := st.session_state.pop(session.NOTE, None):
+        mount.html(banner("warn", *note))
     has_oidc, has_demo = session.oidc_is_configured(), session.demo_is_allowed(settings)
     if has_oidc:
         st.button("Sign in with your firm's account", type="primary", icon=":material/login:", on_click=st.login)
