@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.components.chips import RUNWAY_TONE, chip, icon, status_chip
-from app.components.words import GUARDS, MINUS, calm, dated, money, plain, signed, text, weeks
+from app.components.words import GUARDS, MINUS, calm, count, dated, money, plain, signed, text, weeks
 
 WORD_JOINER = "\u2060"  # Keeps a minus sign on the line of its amount.
 VERDICT_ICON = {"on_track": "check_circle", "watch": "error", "at_risk": "warning", "unknown": "help"}
@@ -94,8 +94,11 @@ VERDICT_WORDS = {
 }
 
 
-def verdict_list(verdicts: Sequence[Any]) -> str:
-    """GuardrailVerdict: each guard's answer on one bill, heaviest first, with the rule engine's reason and remedy."""
+def verdict_list(verdicts: Sequence[Any], *, fold: bool = False) -> str:
+    """GuardrailVerdict: each guard's answer on one bill, heaviest first, with the rule engine's reason and remedy.
+
+    `fold` keeps the passed ones behind one line that opens.
+    """
     order = list(VERDICT_WORDS)
     weighed = [(str(getattr(v, "effect", None) or ("pass" if v.passed else "blocked")), v) for v in verdicts]
     weighed.sort(key=lambda pair: -order.index(pair[0]) if pair[0] in order else 0)
@@ -107,7 +110,15 @@ def verdict_list(verdicts: Sequence[Any]) -> str:
             f"<li>{chip(word, tone)}<div><b>{text(plain(v.guard_id, GUARDS))}</b>"
             f"<small>{text(dated(v.reason))}</small>{remedy}</div></li>"
         )
-    return f'<ul class="verdicts">{"".join(lines)}</ul>'
+    split = sum(effect != "pass" for effect, _ in weighed) if fold else len(lines)
+    folded = lines[split:]
+    shown = f'<ul class="verdicts">{"".join(lines[:split])}</ul>' if lines[:split] else ""
+    if not folded:
+        return shown
+    rest = f'<ul class="verdicts">{"".join(folded)}</ul>'
+    return (
+        f"{shown}<details><summary>{icon('check_circle')}{count(len(folded), 'guard')} passed</summary>{rest}</details>"
+    )
 
 
 def evidence_pair(

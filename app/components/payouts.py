@@ -8,11 +8,11 @@ from typing import Any
 
 from app.components.chips import chip, icon
 from app.components.tables import figures
-from app.components.words import day, moment, money, plain, process, text
+from app.components.words import dated, day, moment, money, plain, process, text
 
 # State of a payout: (word on the chip, tone, what it means for the reader).
 STATES: dict[str, tuple[str, str, str]] = {
-    "proposed": ("Proposed", "info", "waits for approval by somebody other than its preparer"),
+    "proposed": ("Proposed", "info", "waits for another person to approve"),
     "blocked": ("Blocked", "bad", "a guard stopped it"),
     "held": ("On hold", "warn", "held by a person"),
     "approved": ("Approved", "info", "waits for release to Ramp"),
@@ -111,7 +111,7 @@ def execution_rows(payouts: Sequence[Any]) -> str:
             f'<li class="www"><span class="mark {tone}">{icon(mark)}</span><span class="what">'
             f"{text(p.vendor_name)} {text(p.invoice_number or '')}, "
             f"{text(money(p.amount_minor, p.currency_code, cents=True))}"
-            f"<small>Payout {text(p.payout_id[:8])}, {text(p.state_reason or meaning)}</small></span>"
+            f"<small>Payout {text(p.payout_id[:8])}, {text(dated(p.state_reason) or meaning)}</small></span>"
             f"{state_chip(p.state)}</li>"
         )
     return f'<ul class="wwws" aria-label="Payouts">{"".join(rows)}</ul>'
@@ -200,8 +200,9 @@ def timeline(entries: Sequence[Any], zone: str = "UTC") -> str:
         )
         moved = to_state and to_state != _of(e, "from_state", "from")
         # "Payout approved, now approved" would say one thing twice.
-        said = action_word(what).lower()
-        reached = f", now {state_word(str(to_state)).lower()}" if moved and str(to_state) not in said else ""
+        said, reached_word = action_word(what), state_word(str(to_state))
+        told = str(to_state) in said.lower() or reached_word == said
+        reached = f", now {reached_word[:1].lower()}{reached_word[1:]}" if moved and not told else ""
         rows.append(
             f'<li class="www"><span class="mark idle">{icon("radio_button_checked")}</span><span class="what">'
             f"{text(action_word(what))}{text(reached)}<small>{text(who)}</small></span>"

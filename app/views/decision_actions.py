@@ -149,7 +149,10 @@ def approve_dialog(scope: Scope, visit: frame.Visit, client: Row, payouts: list[
                     dialog=True,
                 )
     st.text_area(
-        "Note for the record", key="approve_note", max_chars=NOTE_MAX, placeholder="Why now; kept in the audit log"
+        "Note for the record",
+        key="approve_note",
+        max_chars=NOTE_MAX,
+        placeholder="Why you approve; kept in the audit log. Needed for amounts in your policy's review band.",
     )
     if st.button(
         "Approve and log",

@@ -15,7 +15,7 @@ from app.components.bars import coverage_bar
 from app.components.cards import banner, empty_state, verdict_list
 from app.components.payouts import ENDED, PASS_WORDS, state_word
 from app.components.tables import figures, html_table
-from app.components.words import count, dated, day, moment, money
+from app.components.words import RAIL_NAMES, count, dated, day, moment, money
 from app.queries.bills import open_bills
 from app.queries.snapshot import Row, Scope
 from app.views import decision_actions, frame
@@ -34,6 +34,7 @@ def _short(reason: str, vendor_name: str, client_name: str) -> str:
     """A guard's reason for a table that names vendor and client beside it: the first sentence without the names."""
     said = dated(reason).removeprefix(f"{vendor_name} is ")
     said = said.replace(f"This would leave {client_name} ", "Would leave cash ")
+    said = re.sub(r"bill (qbo|ramp):(\S+) \(.*", lambda m: f"{RAIL_NAMES[m[1]]} bill {m[2]}", said)
     # Full stops inside names (Inc., Corp.) end no sentence.
     said = re.split(r"(?<!Inc)(?<!Corp)(?<!Co)(?<!Ltd)\. (?=[A-Z])", said, maxsplit=1)[0]
     return said[:1].upper() + said[1:]
@@ -127,11 +128,11 @@ def _table(lines: list[dict[str, Any]]) -> None:
                 options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray", "gray"], width=128
             ),
             "Payout": cc.TextColumn(width=106),
-            "Vendor": cc.TextColumn(width=198),
+            "Vendor": cc.TextColumn(width=216),
             "Invoice": cc.TextColumn(width=88),
             "Amount": cc.NumberColumn(format=amount, width=92),
             "Due": cc.TextColumn(width=92),
-            "Why": cc.TextColumn(width=385),
+            "Why": cc.TextColumn(width=367),
         },
     )
 
@@ -174,7 +175,7 @@ def _impact(client: Row, chosen: list[dict[str, Any]]) -> None:
     mount.html(
         figures(
             [
-                ("Cash available", money(cash, code, cents=True), ""),
+                ("Cash available", money(cash, code, cents=True), "all accounts"),
                 ("Reserved already", money(client["reserved_minor"], code, cents=True), ""),
                 ("After these bills", money(after, code, cents=True), ""),
                 ("Against the buffer", money(gap, code, cents=True), f"buffer {money(client['buffer_minor'], code)}"),
@@ -190,7 +191,7 @@ def _verdicts(chosen: list[dict[str, Any]]) -> None:
         if x["verdict"] is None:
             mount.html(f'<p class="empty">{x["why"]}</p>' if x["why"] == "Not checked" else verdict_list([]))
         else:
-            mount.html(verdict_list(x["verdict"].verdicts))
+            mount.html(verdict_list(x["verdict"].verdicts, fold=True))
 
 
 def _preview(visit: frame.Visit, client_id: str, bills: Sequence[Row]) -> dict[str, Any]:

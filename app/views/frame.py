@@ -170,7 +170,8 @@ def client_page(title: str) -> tuple[Scope, Row]:
     with slot:
         st.title(f"{title}: {client['client_name']}")
         subtitle = f"{client['industry']}, {client['advisor_mode'].lower()} mode. {as_of()}"
-        mount.html(f'<span class="muted">{text(subtitle)}</span>{chip_row(*client_chips(scope, client))}')
+        chips = chip_row(*client_chips(scope, client))
+        mount.html(f'<span class="muted">{text(subtitle)}</span><div class="under">{chips}</div>')
     stale_banner()
     failed = [r for r in rail_health(scope, client["client_id"]) if r["status"] == "failed"]
     if failed:

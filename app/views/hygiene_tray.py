@@ -123,9 +123,7 @@ def _records(scope: Scope, client_id: str, item: Row) -> str:
         ]
     elif twin is not None:
         title, right = "The bill it stands on", _bill_pairs(twin)
-        original = (
-            bill(scope, client_id, twin["duplicate_of"]) if item["kind"] == "duplicate_bill" else None
-        )
+        original = bill(scope, client_id, twin["duplicate_of"]) if item["kind"] == "duplicate_bill" else None
         if original is not None:
             left = [("Record", f"QBO bill {item['record_id']}"), *right, ("Dated", day(item["item_date"]))]
             title, right = "The bill that it may copy", _bill_pairs(original)

@@ -73,7 +73,11 @@ def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
     with custody:
         mount.html(custody_line(detail.custody, visit.now) + timeline(detail.timeline))
     with guards:
-        mount.html(verdict_list(detail.verdicts) if detail.verdicts else '<p class="empty">No verdicts recorded.</p>')
+        mount.html(
+            verdict_list(detail.verdicts, fold=True)
+            if detail.verdicts
+            else '<p class="empty">No verdicts recorded.</p>'
+        )
     _actions(scope, visit, client, payout)
 
 
