@@ -31,8 +31,9 @@ def coverage_bar(weeks: float | None, target: float | None, runway_status: str, 
         at = min(target, horizon) / horizon * 100
         over = weeks - target
         against = f", buffer {target:.1f} weeks, {'short' if over < 0 else 'ahead'} by {abs(over):.1f}"
+        end = " end" if at > 75 else ""  # Near the track's end the label grows to the left.
         there = f'style="left:{at:.1f}%"'
-        mark = f'<i class="mark" {there}></i><b class="marklabel" {there}>buffer {target:.1f} wk</b>'
+        mark = f'<i class="mark" {there}></i><b class="marklabel{end}" {there}>buffer {target:.1f} wk</b>'
         if share < at:
             gap = f'<i class="short" style="left:{share:.1f}%;width:{at - share:.1f}%"></i>'
     tone = RUNWAY_TONE.get(runway_status, "idle")

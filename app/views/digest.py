@@ -217,6 +217,8 @@ def _impact(client: Row) -> str:
     if client["cash_available_minor"] is None:
         return text(f"{due}; no bank balance is known to set against it.")
     covers = (
-        "money in exceeds money out" if client["runway_days"] is None else f"cash covers {weeks(client['runway_days'])}"
+        "money in exceeds money out"
+        if client["runway_days"] is None
+        else f"cash covers {weeks(client['runway_days']).replace('Over', 'over')}"
     )
     return text(f"{due}, against {money(client['cash_available_minor'], code)} of cash; {covers}.")
