@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import IO
 
 from orchestration.paths import ROOT
@@ -40,6 +40,8 @@ class Processes:
 
     def __enter__(self) -> Processes:
         self.logs.mkdir(parents=True, exist_ok=True)
+        # A service manager ends us with SIGTERM; as an exception it unwinds through `stop` like Ctrl-C does.
+        signal.signal(signal.SIGTERM, _leave)
         return self
 
     def __exit__(
@@ -91,6 +93,10 @@ class Processes:
                 child.process.wait()
             child.handle.close()
         self.children.clear()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def _signal(child: Child, number: int) -> None:

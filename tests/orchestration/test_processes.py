@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -43,3 +45,25 @@ def test_a_child_that_never_answers_is_named(tmp_path: Path) -> None:
         child = group.start("silent", SLEEP)
         with pytest.raises(DidNotStart, match="silent did not answer in 0 s"):
             group.wait_until(child, lambda: False, 0.3)
+
+
+GROUP = """
+import sys, time
+from pathlib import Path
+from orchestration.processes import Processes
+with Processes(Path(sys.argv[1])) as group:
+    child = group.start("child", [sys.executable, "-c", "import time; time.sleep(60)"])
+    print(child.process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_group_that_is_asked_to_end_takes_its_children_along(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", GROUP, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as group:
+        assert group.stdout is not None
+        child = int(group.stdout.readline())
+        assert alive(child)
+        group.send_signal(signal.SIGTERM)
+        assert group.wait(20) == 128 + signal.SIGTERM
+    assert not alive(child)
