@@ -18,6 +18,7 @@ from app.settings import Settings, is_loopback
 
 TOKEN = "rowcol_token"
 TICKET = "rowcol_ticket"
+COOKIE_SECRET_LENGTH = 32
 NOTE = "sign_in_note"  # (title, sentence) for the sign-in page: why one stands before it.
 
 
@@ -31,9 +32,9 @@ def demo_is_allowed(settings: Settings) -> bool:
 
 
 def oidc_is_configured() -> bool:
-    """Whether secrets name an OIDC provider."""
+    """Whether secrets name an OIDC provider, with a cookie secret that nobody guesses: it signs identities."""
     try:
-        return "auth" in st.secrets
+        return "auth" in st.secrets and len(str(st.secrets["auth"].get("cookie_secret", ""))) >= COOKIE_SECRET_LENGTH
     except FileNotFoundError:
         return False
 

@@ -41,7 +41,8 @@ def page() -> None:
         body = (
             "Demo sign-in works on a loopback address only; open the console on 127.0.0.1."
             if settings.is_demo
-            else "Name an OpenID Connect provider in .streamlit/secrets.toml, section [auth]."
+            else "Name an OpenID Connect provider in .streamlit/secrets.toml, section [auth], with a random "
+            f"cookie_secret of {session.COOKIE_SECRET_LENGTH} characters or more."
         )
         mount.html(empty_state("No way to sign in is configured", body))
 

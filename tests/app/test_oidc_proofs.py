@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.identity import session
 from app.identity.proofs import FRESH_SECONDS, Proof, Proofs
 
 NOW = 1_800_000_000.0
@@ -62,3 +63,20 @@ def test_claims_that_are_missing_prove_nothing() -> None:
 def test_when_the_person_was_asked_counts_over_when_the_token_was_written() -> None:
     assert proof(auth_time=NOW - 9000).proven_at == NOW - 9000
     assert proof().proven_at == NOW - 5
+
+
+@pytest.mark.parametrize(
+    ("secrets", "is_open"),
+    [
+        ({}, False),
+        ({"auth": {}}, False),
+        ({"auth": {"cookie_secret": "openssl rand -hex 32"}}, False),
+        ({"auth": {"cookie_secret": "9" * 31}}, False),
+        ({"auth": {"cookie_secret": "9" * 32}}, True),
+    ],
+)
+def test_a_secret_that_can_be_guessed_keeps_the_sign_in_closed(
+    monkeypatch: pytest.MonkeyPatch, secrets: dict[str, Any], is_open: bool
+) -> None:
+    monkeypatch.setattr(session.st, "secrets", secrets)
+    assert session.oidc_is_configured() is is_open

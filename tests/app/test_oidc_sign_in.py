@@ -78,6 +78,7 @@ def _secrets_from_the_guide(console: str, provider: Provider) -> str:
     for shown, here in {
         "https://rowcol.harbor.example": console,
         "https://login.harbor.example": provider.issuer,
+        "openssl rand -hex 32": os.urandom(32).hex(),
         "the client id there": CLIENT_ID,
         "the client secret there": CLIENT_SECRET,
     }.items():
@@ -154,7 +155,6 @@ def sign_in(visitor: Person, landing: str) -> None:
         visitor.page.wait_for_timeout(100)
     else:
         pytest.fail("no session cookie came")
-    visitor.settle()
 
 
 def refused(visitor: Person, words: str) -> None:
