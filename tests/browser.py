@@ -33,6 +33,7 @@ def chromium() -> Iterator[Any]:
     """A running browser; the test is skipped where none is installed."""
     from playwright.sync_api import sync_playwright
 
+    # Only where `make test-tools` was not allowed to install it; the test command installs it first.
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine; `make test-tools` installs one")
     with sync_playwright() as playwright:

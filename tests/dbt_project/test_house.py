@@ -38,10 +38,8 @@ def test_a_model_says_what_one_row_is(file: Path) -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [file for file in FILES if file.stem not in WITHOUT_KEY], ids=lambda file: file.stem)
 def test_a_model_proves_its_grain(file: Path) -> None:
-    if file.stem in WITHOUT_KEY:
-        pytest.skip("equal rows are legal here")
     tests = described(file).get("data_tests", [])
     names = {next(iter(test)) if isinstance(test, dict) else test for test in tests}
     assert "one_row_per" in names

@@ -29,6 +29,7 @@ def _as_server(command: list[str]) -> None:
 def postgres_server() -> Iterator[str]:
     """The socket folder of a private PostgreSQL cluster."""
     if not BINARIES:
+        # `make test-tools` installs one; a server that is here but does not start is a failure, not a skip.
         pytest.skip("no PostgreSQL server binary below /usr/lib/postgresql")
     folder = Path(tempfile.mkdtemp(prefix="rowcol-pg-", dir="/tmp"))
     if os.geteuid() == 0:
@@ -44,8 +45,6 @@ def postgres_server() -> Iterator[str]:
             yield str(folder)
         finally:
             _as_server([str(binaries / "pg_ctl"), "-D", str(cluster), "-m", "immediate", "stop"])
-    except (subprocess.CalledProcessError, LookupError) as error:
-        pytest.skip(f"a private PostgreSQL did not start here: {error}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
