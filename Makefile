@@ -39,14 +39,16 @@ lint:  ## ruff, mypy, docstring coverage, SQL style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/interrogate -q app execution ingestion orchestration sandbox
+	$(BIN)/interrogate -q app dbt_project/methods execution ingestion orchestration sandbox
 	$(BIN)/sqlfluff lint dbt_project/models --processes 2 --disable-progress-bar
 
 format:  ## Format Python and fix what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench:  ## Run the benchmarks (not part of the tests)
+bench: install  ## Run the benchmarks (not part of the tests), with the libraries they compare with
+	@if command -v uv >/dev/null; then uv sync --frozen --quiet --group bench; else \
+	  VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --frozen --quiet --active --inexact --group bench; fi
 	$(BIN)/python -m tests.bench
 
 clean:  ## Forget the demo's data; the next `make demo` starts from nothing

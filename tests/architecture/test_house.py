@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("app", "execution", "ingestion", "orchestration")
+PRODUCT = ("app", "dbt_project/methods", "execution", "ingestion", "orchestration")
 
 
 def python_files(*folders: str) -> list[Path]:

@@ -1,6 +1,27 @@
-"""`make bench`: every benchmark, one after the other; each prints what it measured and beside which rule."""
+"""`make bench`: every accuracy benchmark, each beside the naive rule, a well-kept library and rivals' published rules.
 
-import runpy
+python -m tests.bench                 all of them
+python -m tests.bench vendors cards   only these
 
-for name in ("bench_matching",):
-    runpy.run_module(f"tests.bench.{name}", run_name="__main__")
+A module `tests.bench.bench_<name>` with a function `results()` that yields `Result` rows takes part.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from tests.bench.result import tables
+
+NAMES: tuple[str, ...] = ()
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all; prints each table as soon as it is known."""
+    for name in names or NAMES:
+        print(tables(import_module(f"tests.bench.bench_{name}").results()), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

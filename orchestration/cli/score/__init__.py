@@ -1,0 +1,9 @@
+"""`rowcol score`: the warehouse's own methods on files that you give, before any rail is connected."""
+
+import typer
+
+app = typer.Typer(
+    name="score",
+    help="Run the warehouse's matching, missing-bill and category methods on your own files (CSV, .csv.gz, Parquet).",
+    no_args_is_help=True,
+)
