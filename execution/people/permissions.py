@@ -19,6 +19,8 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     RELEASE = "release"
     DECIDE_HYGIENE = "decide_hygiene"
+    RULE = "rule"
+    RULE_FOR_FIRM = "rule_for_firm"
     VERIFY_PAYEE = "verify_payee"
     UNFREEZE = "unfreeze"
     MANAGE_CLIENTS = "manage_clients"
@@ -35,7 +37,7 @@ HUMAN_ROLES = ROLES[:-1]
 
 _V = Verb
 MAY: dict[str, frozenset[Verb]] = {
-    "bookkeeper": frozenset({_V.SEE, _V.PROPOSE, _V.DECIDE_HYGIENE, _V.ISSUE_TOKEN}),
+    "bookkeeper": frozenset({_V.SEE, _V.PROPOSE, _V.DECIDE_HYGIENE, _V.RULE, _V.ISSUE_TOKEN}),
     "controller": frozenset(
         {
             _V.SEE,
@@ -47,6 +49,8 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.CANCEL,
             _V.RELEASE,
             _V.DECIDE_HYGIENE,
+            _V.RULE,
+            _V.RULE_FOR_FIRM,
             _V.VERIFY_PAYEE,
             _V.UNFREEZE,
             _V.ISSUE_TOKEN,

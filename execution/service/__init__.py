@@ -29,6 +29,7 @@ from execution.service.credentials import FIELDS as CREDENTIAL_FIELDS
 from execution.service.hygiene import Hygiene
 from execution.service.operator import NewClient, Operator, TakenOn
 from execution.service.people import People
+from execution.service.rulings import Rulings
 from execution.service.staff import Changed
 from execution.settings import Settings
 from execution.store import Store
@@ -50,6 +51,7 @@ class ControlPlane:
         self.connections = Connections(store, KeyRing.from_file(settings.kek_path), machine)
         self.operator = Operator(store, clock, self.connections)
         self.hygiene = Hygiene(store, clock)
+        self.rulings = Rulings(store, clock)
         self.audit = Audit(store, clock, Signer(settings.signer_key_path))
 
     @cached_property

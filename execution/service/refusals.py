@@ -21,7 +21,7 @@ from execution.store import Store
 from execution.store.tables import advisor, client, payout
 
 TEXT_MAX = 2000
-SUBJECTS = ("payout_id", "source_bill_id", "person_id", "email", "request_id")
+SUBJECTS = ("payout_id", "source_bill_id", "ruling_id", "person_id", "email", "request_id")
 R = TypeVar("R")
 T = TypeVar("T")
 

@@ -9,7 +9,9 @@ import sqlite3
 from typing import Any
 
 # Insert only, in both databases.
-APPEND_ONLY = frozenset({"audit", "checkpoint", "hold", "hold_end", "approval", "policy", "hygiene_decision"})
+APPEND_ONLY = frozenset(
+    {"audit", "checkpoint", "hold", "hold_end", "approval", "policy", "hygiene_decision", "ruling", "ruling_end"}
+)
 
 _REWRITES = {sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
 _RESHAPES = {

@@ -66,6 +66,23 @@ TABLES = by_name(
             instant("decided_at"),
             day("until_date"),
         ),
+        _table(
+            "rulings",
+            text("advisor_id"),
+            text("client_id"),
+            text("ruling_id"),
+            text("subject"),
+            text("verb"),
+            text("left_key"),
+            text("right_key"),
+            day("effective_date"),
+            text("reason"),
+            text("decided_by"),
+            text("decided_by_name"),
+            instant("decided_at"),
+            text("revoked_by"),
+            instant("revoked_at"),
+        ),
     ]
 )
 """Every table of the control store that the warehouse reads, by name."""

@@ -5,6 +5,7 @@ from execution.store.tables.evidence import audit, chain_head, checkpoint, execu
 from execution.store.tables.payees import payee, payee_change
 from execution.store.tables.payouts import approval, batch, batch_line, custody, payout, rail_call
 from execution.store.tables.people import action_nonce, admin_request, api_token, membership, person, session
+from execution.store.tables.rulings import ruling, ruling_end
 from execution.store.tables.tenants import advisor, client, client_freeze, connection, policy
 
 __all__ = [
@@ -35,5 +36,7 @@ __all__ = [
     "person",
     "policy",
     "rail_call",
+    "ruling",
+    "ruling_end",
     "session",
 ]

@@ -1,0 +1,139 @@
+"""People's rulings: who may, what makes sense, what contradicts, and that revoking leaves nothing in force."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from execution.errors import Conflict, Forbidden, Invalid, NotFound
+from execution.service import ControlPlane
+from execution.store import Store, engine_for
+from execution.store.tables import audit
+
+A, B, C = "qbo|bill|1", "ramp|bill|2", "plaid|posting|3"
+
+
+def _as(plane: ControlPlane, person_id: str) -> Any:
+    return plane.people.sign_in_demo(person_id).principal
+
+
+def _actions(plane: ControlPlane) -> list[str]:
+    with plane.store.read() as connection:
+        rows = connection.execute(sa.select(audit.c.body).where(audit.c.chain_id == "firm").order_by(audit.c.seq))
+        actions = [json.loads(bytes(body))["action"] for (body,) in rows]
+    return [action for action in actions if action.startswith("ruling.")]
+
+
+def test_a_ruling_is_in_force_until_it_is_revoked_once(plane: ControlPlane) -> None:
+    bea = _as(plane, "bookkeeper")
+    made = plane.rulings.rule(bea, "event", "join", A, B, client_id="c1", reason="same invoice")
+    view = sa.text("select ruling_id, revoked_at is null as lives from warehouse_rulings")
+    with plane.store.read() as connection:
+        assert [tuple(row) for row in connection.execute(view)] == [(made.ruling_id, True)]
+    assert [one.ruling_id for one in plane.rulings.list(bea, "c1")] == [made.ruling_id]
+    assert plane.rulings.list(bea, "c2") == []
+    assert plane.rulings.revoke(bea, made.ruling_id, "wrong").revoked_at is not None
+    assert plane.rulings.list(bea, "c1") == []
+    assert [one.ruling_id for one in plane.rulings.list(bea, "c1", revoked_too=True)] == [made.ruling_id]
+    with pytest.raises(Conflict, match="revoked already"):
+        plane.rulings.revoke(bea, made.ruling_id)
+    plane.rulings.rule(bea, "event", "separate", A, B, client_id="c1", reason="two invoices after all")
+    assert _actions(plane) == ["ruling.join", "ruling.revoked", "ruling.revoke_refused", "ruling.separate"]
+    assert all(report.ok for report in plane.audit.verify())
+
+
+def test_rulings_only_grow(plane: ControlPlane) -> None:
+    bea = _as(plane, "bookkeeper")
+    plane.rulings.revoke(bea, plane.rulings.rule(bea, "event", "join", A, B, client_id="c1").ruling_id)
+    # Without the authorizer, so that the triggers alone must hold.
+    raw = Store(plane.store.url, engine_for(plane.store.url, guarded=False))
+    for store in (plane.store, raw):
+        for statement in ("update ruling set verb = 'separate'", "delete from ruling", "delete from ruling_end"):
+            with pytest.raises(sa.exc.DBAPIError), store.begin() as connection:
+                connection.execute(sa.text(statement))
+    raw.dispose()
+
+
+def test_who_may_rule_for_a_client_and_for_the_firm(plane: ControlPlane) -> None:
+    words = {"subject": "counterparty", "verb": "join", "left_key": "text|acme", "right_key": "text|acme inc"}
+    for role in ("advisor", "analyst", "client_owner"):
+        with pytest.raises(Forbidden, match="may not rule; ask a bookkeeper, controller, firm admin"):
+            plane.rulings.rule(_as(plane, role), **words, client_id="c1")
+    with pytest.raises(Forbidden, match="whole firm; name a client or ask a controller, firm admin"):
+        plane.rulings.rule(_as(plane, "bookkeeper"), **words)
+    firm_wide = plane.rulings.rule(_as(plane, "controller"), **words)
+    assert [one.client_id for one in plane.rulings.list(_as(plane, "bookkeeper"), "c2")] == [None]
+    with pytest.raises(Forbidden, match="whole firm"):
+        plane.rulings.revoke(_as(plane, "bookkeeper"), firm_wide.ruling_id)
+    for client_id in ("x1", "nope"):
+        with pytest.raises(NotFound):
+            plane.rulings.rule(_as(plane, "firm_admin"), **words, client_id=client_id)
+    with pytest.raises(NotFound):
+        plane.rulings.revoke(_as(plane, "stranger"), firm_wide.ruling_id)
+    refused = [action for action in _actions(plane) if action.endswith("_refused")]
+    assert len(refused) == 7 and "ruling.revoke_refused" in refused
+
+
+WRONG = [
+    ({"subject": "vendor"}, "subject"),
+    ({"verb": "assign"}, "verb"),
+    ({"left_key": "bill 1"}, "left_key"),
+    ({"left_key": "bank|line|1"}, "left_key"),
+    ({"left_key": "qbo|bill|"}, "left_key"),
+    ({"left_key": "qbo|bill|" + "1" * 600}, "left_key"),
+    ({"right_key": A}, "right_key"),
+    ({"right_key": "ramp|bill|2\x00"}, "right_key"),
+    ({"right_key": "ramp|bill|2\ud800"}, "right_key"),
+    ({"client_id": None}, "client_id"),
+    ({"verb": "separate"}, "reason"),
+    ({"reason": "x" * 501}, "reason"),
+    ({"effective_date": date(1999, 12, 31)}, "effective_date"),
+    ({"subject": "match", "left_key": "qbo|bill|1"}, "left_key"),
+    ({"subject": "counterparty", "client_id": None}, "left_key"),
+]
+
+
+@pytest.mark.parametrize(("change", "field"), WRONG)
+def test_what_makes_no_sense_is_refused_by_field(plane: ControlPlane, change: dict[str, Any], field: str) -> None:
+    words: dict[str, Any] = {"subject": "event", "verb": "join", "left_key": A, "right_key": B, "client_id": "c1"}
+    with pytest.raises(Invalid, match=f"^{field}: "):
+        plane.rulings.rule(_as(plane, "controller"), **(words | change))
+    assert _actions(plane) == ["ruling.rule_refused"]
+
+
+def test_contradictions_name_the_older_ruling(plane: ControlPlane) -> None:
+    bea, con = _as(plane, "bookkeeper"), _as(plane, "controller")
+
+    def rule(verb: str, left: str, right: str, who: Any = bea, **more: Any) -> Any:
+        words = {"subject": "event", "client_id": "c1", "reason": "so it is"} | more
+        return plane.rulings.rule(who, verb=verb, left_key=left, right_key=right, **words)
+
+    first = rule("join", A, B)
+    with pytest.raises(Conflict, match=f"ruled already: ruling {first.ruling_id} of Bookkeeper"):
+        rule("join", B, A)
+    with pytest.raises(Conflict, match=f"ruling {first.ruling_id} .* says otherwise .join.; revoke that one first"):
+        rule("separate", B, A)
+    rule("separate", A, B, client_id="c2")
+    second = rule("join", B, C)
+    with pytest.raises(Conflict, match=f"{first.ruling_id}|{second.ruling_id}"):
+        rule("separate", A, C)
+    plane.rulings.revoke(bea, second.ruling_id)
+    apart = rule("separate", A, C)
+    with pytest.raises(Conflict, match=apart.ruling_id):
+        rule("join", B, C)
+    mine = rule("join", "text|a", "text|b", subject="counterparty")
+    with pytest.raises(Conflict, match=mine.ruling_id):
+        rule("separate", "text|a", "text|b", con, subject="counterparty", client_id=None)
+
+
+def test_a_clients_account_may_differ_from_its_firms(plane: ControlPlane) -> None:
+    con = _as(plane, "controller")
+    firm = plane.rulings.rule(con, "category", "assign", "text|acme", "Office supplies")
+    own = plane.rulings.rule(con, "category", "assign", "text|acme", "61", client_id="c1")
+    with pytest.raises(Conflict, match=own.ruling_id):
+        plane.rulings.rule(con, "category", "assign", "text|acme", "62", client_id="c1")
+    assert {one.ruling_id for one in plane.rulings.list(con, "c1")} == {firm.ruling_id, own.ruling_id}
