@@ -2,8 +2,11 @@
 
 import typer
 
+from orchestration.cli.score.categories import categories
+
 app = typer.Typer(
     name="score",
     help="Run the warehouse's matching, missing-bill and category methods on your own files (CSV, .csv.gz, Parquet).",
     no_args_is_help=True,
 )
+app.command("categories")(categories)

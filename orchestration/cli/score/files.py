@@ -70,6 +70,15 @@ def read_table(
     return frame.select(texts)
 
 
+def column_names(path: Path) -> list[str]:
+    """The names of a file's columns, as they stand.
+
+    Raises:
+        Invalid: no such file, or another format.
+    """
+    return [name.strip().lstrip("\ufeff") for name in _read(path, rows=0).columns]
+
+
 def renamed(mapping: Sequence[str] | None) -> dict[str, str]:
     """`ours=theirs` texts as a dictionary.
 
@@ -169,15 +178,15 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
         raise Invalid(f"{path}: results are written as {KINDS}")
 
 
-def _read(path: Path) -> pl.DataFrame:
+def _read(path: Path, rows: int | None = None) -> pl.DataFrame:
     if not path.is_file():
         raise Invalid(f"{path}: there is no such file")
     name = path.name.lower()
     try:
         if name.endswith(".parquet"):
-            return pl.read_parquet(path)
+            return pl.read_parquet(path, n_rows=rows)
         if name.endswith((".csv", ".csv.gz")):
-            return pl.read_csv(path, infer_schema=False)
+            return pl.read_csv(path, infer_schema=False, n_rows=rows)
     except (pl.exceptions.PolarsError, OSError, EOFError) as error:
         raise Invalid(f"{path}: cannot be read as a table: {str(error).splitlines()[0]}") from error
     raise Invalid(f"{path}: tables are read from {KINDS}")
