@@ -3,6 +3,7 @@
 import typer
 
 from orchestration.cli.score.categories import categories
+from orchestration.cli.score.missing_bills import missing_bills
 
 app = typer.Typer(
     name="score",
@@ -10,3 +11,4 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command("categories")(categories)
+app.command("missing-bills")(missing_bills)
