@@ -13,7 +13,7 @@ from importlib import import_module
 
 from tests.bench.result import tables
 
-NAMES: tuple[str, ...] = ("missing_bills",)
+NAMES: tuple[str, ...] = ("missing_bills", "transfers")
 
 
 def main(names: list[str]) -> int:

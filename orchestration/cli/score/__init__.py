@@ -4,6 +4,7 @@ import typer
 
 from orchestration.cli.score.categories import categories
 from orchestration.cli.score.missing_bills import missing_bills
+from orchestration.cli.score.transfers import transfers
 
 app = typer.Typer(
     name="score",
@@ -12,3 +13,4 @@ app = typer.Typer(
 )
 app.command("categories")(categories)
 app.command("missing-bills")(missing_bills)
+app.command("transfers")(transfers)
