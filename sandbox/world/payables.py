@@ -95,11 +95,10 @@ def pay(client: Client) -> None:
     """The bank's side of every paid bill."""
     for bill in client.bills:
         if client.first <= bill.paid <= client.last:
-            client.flows.append(debit(client, bill))
+            client.flows.append(_debit(client, bill))
 
 
-def debit(client: Client, bill: Bill) -> Flow:
-    """The bank's side of a paid bill."""
+def _debit(client: Client, bill: Bill) -> Flow:
     short = cut(bill.vendor.name, 16)
     extra: dict[str, object] = {}
     if bill.route == "ramp":
@@ -132,13 +131,12 @@ def show(client: Client) -> None:
     """Write bills, their payments and Ramp's view of them."""
     for bill in client.bills:
         if bill.recorded:
-            books(client, bill)
+            _books(client, bill)
         if bill.route == "ramp" and bill.paid <= client.last:
-            ramp_side(client, bill)
+            _ramp(client, bill)
 
 
-def books(client: Client, bill: Bill) -> None:
-    """The bill and its payment in the books."""
+def _books(client: Client, bill: Bill) -> None:
     vendor, number = bill.vendor, client.ids.qbo()
     bill.qbo = number
     seen = client.at(client.books_day(bill.issued, 1, 5) + timedelta(days=bill.late_days))
@@ -195,8 +193,7 @@ def books(client: Client, bill: Bill) -> None:
     client.tie(bill.event, "bill_payment", "qbo", "Bill", number)
 
 
-def ramp_side(client: Client, bill: Bill, *, linked: bool = True) -> None:
-    """Ramp's bill and its payment; `linked` says whether Ramp knows the vendor of the books."""
+def _ramp(client: Client, bill: Bill) -> None:
     vendor, mine, bill_id = bill.vendor, client.profile["ramp"], client.ids.uuid()
     if not vendor.ramp:
         return
@@ -225,7 +222,7 @@ def ramp_side(client: Client, bill: Bill, *, linked: bool = True) -> None:
             mine["entity_id"],
             vendor.ramp,
             vendor.name,
-            vendor.qbo if linked else None,
+            vendor.qbo,
             vendor.contact,
             bill.number,
             bill.cents,

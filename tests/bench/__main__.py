@@ -13,7 +13,7 @@ from importlib import import_module
 
 from tests.bench.result import tables
 
-NAMES: tuple[str, ...] = ("missing_bills", "transfers")
+NAMES: tuple[str, ...] = ("vendors",)
 
 
 def main(names: list[str]) -> int:

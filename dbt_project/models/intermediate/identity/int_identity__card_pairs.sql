@@ -70,12 +70,11 @@ pairs as (
         transactions.client_id,
         transactions.transaction_id_ramp,
         purchases.purchase_id_qbo,
-        -- The amount carries most of it; each day apart and another name take from it, the same name makes it sure.
-        0.97
-        - 0.02 * abs(date_diff('day', transactions.transacted_date, purchases.purchase_date))
+        90
+        - 6 * abs(date_diff('day', transactions.transacted_date, purchases.purchase_date))
         + case
-            when transactions.counterparty_id = purchases.counterparty_id then 0.029
-            when transactions.counterparty_id <> purchases.counterparty_id then -0.04
+            when transactions.counterparty_id = purchases.counterparty_id then 25
+            when transactions.counterparty_id <> purchases.counterparty_id then -10
             else 0
         end as link_score,
         transactions.place_among_equals = purchases.place_among_equals as is_same_place
@@ -107,5 +106,4 @@ select
     purchase_id_qbo,
     link_score
 from ranked
--- Four days apart and another name is another purchase.
-where place_for_transaction = 1 and place_for_purchase = 1 and link_score >= 0.86
+where place_for_transaction = 1 and place_for_purchase = 1 and link_score >= 60
