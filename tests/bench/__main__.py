@@ -13,7 +13,10 @@ from importlib import import_module
 
 from tests.bench.result import tables
 
-NAMES: tuple[str, ...] = ("vendors",)
+NAMES: tuple[str, ...] = (
+    "categories",
+    "vendors",
+)
 
 
 def main(names: list[str]) -> int:

@@ -31,7 +31,7 @@ class Trust:
         prior: power of the labels' recent shares mixed into the model.
     """
 
-    levels: tuple[float, ...] = (0.3, 0.5, 1.0)
+    levels: tuple[float, ...] = (0.3, 0.5)
     sharpness: float = 3.0
     prior: float = 0.2
 
@@ -52,14 +52,17 @@ def blended(counts: list[Floats], model: Floats, trust: Trust) -> Floats:
     return answer
 
 
-def fit_trust(counts: list[Floats], margins: Floats, log_prior: Floats, truth: Places) -> Trust:
+def fit_trust(counts: list[Floats], margins: Floats, log_prior: Floats, truth: Places) -> tuple[float, Trust]:
     """The trust under which the true labels of later lines are least surprising.
 
     Args:
         counts: per level, rows × labels.
         margins: rows × labels.
-        log_prior: labels.
+        log_prior: rows × labels, the shares of the labels in the lines before.
         truth: the place of each row's label.
+
+    Returns:
+        The mean surprise (negative log probability of the truth), and the trust.
     """
     rows = np.arange(len(truth))
     hits = [seen[rows, truth] for seen in counts]
@@ -76,7 +79,7 @@ def fit_trust(counts: list[Floats], margins: Floats, log_prior: Floats, truth: P
     first = Trust()
     start = np.log(np.array([*first.levels, first.sharpness, first.prior]))
     found = minimize(surprise, start, method="Nelder-Mead", options={"maxiter": 150, "xatol": 0.02, "fatol": 1e-5})
-    return _trust(found.x)
+    return float(found.fun), _trust(found.x)
 
 
 def _trust(point: Floats) -> Trust:

@@ -67,7 +67,7 @@ SHORT = {
     "PRKG": "PARKING",
     "PKG": "PARKING",
 }
-KEYS = ("descriptor", "named", "letters")
+KEYS = ("descriptor", "named")
 
 
 def keyed(descriptors: pl.Series) -> pl.DataFrame:
@@ -92,7 +92,7 @@ def keyed(descriptors: pl.Series) -> pl.DataFrame:
         pl.DataFrame({"descriptor": descriptors.cast(pl.String).fill_null("").unique(maintain_order=True)})
         .with_columns(words.alias("words"), pl.when(named == "").then(text).otherwise(named).alias("named"))
         .with_columns(_letters().alias("letters"))
-        .select(*KEYS, "words")
+        .select(*KEYS, "letters", "words")
     )
 
 
