@@ -136,11 +136,13 @@ def land(
 def ensure_raw_tables(warehouse: Path) -> None:
     """Make every raw table of every rail, empty where absent, so that a build never meets a missing one."""
     from ingestion.control_journal import TABLES as control_tables
+    from ingestion.files import TABLES as file_tables
 
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(warehouse)) as connection:
         for rail in BY_NAME.values():
             ensure_tables(connection, rail.schema, rail.tables.values())
         ensure_tables(connection, "raw_control", control_tables.values())
+        ensure_tables(connection, "raw_files", file_tables.values())
         connection.execute("create schema if not exists raw_ops")
         connection.execute(OPS_DDL)

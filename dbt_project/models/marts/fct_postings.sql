@@ -39,7 +39,7 @@ select
     matches.matched_kind,
     matches.matched_id,
     events.event_id
-from {{ ref('stg_plaid__postings') }} as postings
+from {{ ref('int_bank__postings') }} as postings
 inner join {{ ref('dim_clients') }} as clients
     on postings.client_id = clients.client_id
 -- Matches hold cash accounts only; a card's own lines are reconciled by its statement.

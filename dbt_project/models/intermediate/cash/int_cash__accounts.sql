@@ -1,11 +1,11 @@
 -- One row per bank or card account of a client with its balance now.
 -- The bank's own available figure wins; without one, money already promised (pending outflow) is taken off.
 with accounts as (
-    select * from {{ ref('stg_plaid__accounts') }}
+    select * from {{ ref('int_bank__accounts') }}
 ),
 
 balances as (
-    select * from {{ ref('stg_plaid__balances') }}
+    select * from {{ ref('int_bank__balances') }}
 ),
 
 pending as (
@@ -14,7 +14,7 @@ pending as (
         account_id_plaid,
         cast(sum(amount_minor) as bigint) as pending_minor,
         cast(sum(least(amount_minor, 0)) as bigint) as pending_outflow_minor
-    from {{ ref('stg_plaid__postings') }}
+    from {{ ref('int_bank__postings') }}
     where is_pending
     group by client_id, account_id_plaid
 ),
@@ -72,7 +72,7 @@ select
     balances.current_minor,
     coalesce(pending.pending_minor, 0) as pending_minor,
     balances.currency_code,
-    bank_health.last_success_at as balance_at,
+    coalesce(balances.told_at, bank_health.last_success_at) as balance_at,
     ramp_links.bank_account_id_ramp,
     coalesce(ramp_links.is_funding, false) as is_funding
 from accounts

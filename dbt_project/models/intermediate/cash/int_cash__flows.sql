@@ -12,7 +12,7 @@ with postings as (
         postings.merchant_name,
         postings.category_detailed,
         case when postings.amount_minor > 0 then 'in' else 'out' end as direction
-    from {{ ref('stg_plaid__postings') }} as postings
+    from {{ ref('int_bank__postings') }} as postings
     inner join {{ ref('int_cash__accounts') }} as accounts
         on
             postings.client_id = accounts.client_id

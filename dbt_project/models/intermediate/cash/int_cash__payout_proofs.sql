@@ -27,7 +27,7 @@ candidates as (
         ) as trace_matches,
         abs(date_diff('day', payouts.arrival_date, postings.posted_date)) as days_apart
     from payouts
-    inner join {{ ref('stg_plaid__postings') }} as postings
+    inner join {{ ref('int_bank__postings') }} as postings
         on
             payouts.client_id = postings.client_id
             and payouts.account_id_plaid = postings.account_id_plaid

@@ -24,7 +24,7 @@ postings as (
         texts.counterparty_id,
         texts.link_score,
         texts.rule
-    from {{ ref('stg_plaid__postings') }} as postings
+    from {{ ref('int_bank__postings') }} as postings
     inner join texts
         on
             postings.client_id = texts.client_id

@@ -6,7 +6,7 @@ with sightings as (
         client_id,
         case when amount_minor < 0 then 'vendor' else 'customer' end as kind,
         description as sighted_text
-    from {{ ref('stg_plaid__postings') }}
+    from {{ ref('int_bank__postings') }}
     where description is not null
 
     union

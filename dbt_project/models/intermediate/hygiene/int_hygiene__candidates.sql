@@ -72,7 +72,7 @@ unmatched as (
                 matched_id: matches.matched_id
             }
         ) as evidence
-    from {{ ref('stg_plaid__postings') }} as postings
+    from {{ ref('int_bank__postings') }} as postings
     inner join {{ ref('int_reconciliation__matches') }} as matches
         on postings.client_id = matches.client_id and postings.posting_id_plaid = matches.posting_id_plaid
     left join (

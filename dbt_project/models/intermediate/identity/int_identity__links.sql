@@ -219,7 +219,7 @@ unioned as (
         posted.pending_posting_id_plaid,
         'pending line posted',
         100
-    from {{ ref('stg_plaid__postings') }} as posted
+    from {{ ref('int_bank__postings') }} as posted
     where posted.pending_posting_id_plaid is not null
     union all
     select

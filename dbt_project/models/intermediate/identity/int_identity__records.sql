@@ -157,7 +157,7 @@ unioned as (
         'posting',
         posting_id_plaid,
         coalesce(check_number, reference_number)
-    from {{ ref('stg_plaid__postings') }}
+    from {{ ref('int_bank__postings') }}
     union all
     select
         client_id,

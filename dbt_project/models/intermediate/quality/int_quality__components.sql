@@ -58,7 +58,7 @@ counted as (
         'reconciliation',
         count(*),
         0
-    from {{ ref('stg_plaid__postings') }}
+    from {{ ref('int_bank__postings') }}
     where
         not is_pending
         and posted_date > {{ as_of_date() }} - interval 90 day

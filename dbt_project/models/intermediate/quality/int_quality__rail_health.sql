@@ -57,7 +57,7 @@ records as (
         client_id,
         'plaid',
         count(*)
-    from {{ ref('stg_plaid__postings') }}
+    from {{ ref('int_bank__postings') }}
     group by client_id
     union all
     select

@@ -19,8 +19,8 @@ select
     postings.category_detailed,
     nullif(ltrim(coalesce(postings.check_number, postings.reference_number), '0'), '') as reference,
     links.counterparty_id
-from {{ ref('stg_plaid__postings') }} as postings
-inner join {{ ref('stg_plaid__accounts') }} as accounts
+from {{ ref('int_bank__postings') }} as postings
+inner join {{ ref('int_bank__accounts') }} as accounts
     on
         postings.client_id = accounts.client_id
         and postings.account_id_plaid = accounts.account_id_plaid
