@@ -18,6 +18,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--months", type=int, default=18, help="months of history before --end (default 18)")
     made.add_argument("--seed", type=int, default=7, help="same seed, same bytes (default 7)")
     made.add_argument("--end", type=date.fromisoformat, default=None, help="the world's today (default: this day)")
+    made.add_argument("--defects", choices=("default", "all"), default="default",
+                      help="default: half of the named kinds per client; all: every kind in each")  # fmt: skip
     made.add_argument("--firms", type=int, default=1, help="accounting firms that share the clients (default 1)")
     generate = commands.add_parser("generate", parents=[made], help="write a world file")
     generate.add_argument("--out", type=Path, default=default)
@@ -48,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         # Only here the wall clock is asked: which day a new world calls today.
         generate(target, clients=given.clients, months=given.months, seed=given.seed,
-                 end=given.end or date.today(), firms=given.firms)  # fmt: skip
+                 end=given.end or date.today(), firms=given.firms,
+                 defect_level=given.defects)  # fmt: skip
         print(f"sandbox world written to {target}", file=sys.stderr)
     if given.command == "serve":
         from sandbox.server import serve

@@ -7,3 +7,8 @@
 {% macro unix_instant(seconds) -%}
     to_timestamp({{ seconds }})
 {%- endmacro %}
+
+{# The instant at which a day begins, in UTC whatever the session's zone. #}
+{% macro day_start(day) -%}
+    timezone('UTC', cast({{ day }} as timestamp))
+{%- endmacro %}

@@ -28,6 +28,7 @@ from sandbox.world.shapes import qbo
 _CHART: tuple[tuple[Ref, str, str, str], ...] = (
     (CHECKING, "Asset", "Bank", "Checking"),
     (SAVINGS, "Asset", "Bank", "Savings"),
+    (("37", "Payroll Checking"), "Asset", "Bank", "Checking"),
     (CARD, "Liability", "Credit Card", "CreditCard"),
     (PAYABLES, "Liability", "Accounts Payable", "AccountsPayable"),
     (RECEIVABLES, "Asset", "Accounts Receivable", "AccountsReceivable"),

@@ -47,13 +47,16 @@ def name_bills(client: Client) -> None:
                 "missing_bill",
                 f"{bill.vendor.name} {bill.number} was paid and is not in the books",
                 [{"rail": "plaid", "kind": "transaction", "event_id": bill.event}],
+                bill.cents,
             )
         elif bill.late_days:
             client.defect(
-                "late_entry", f"{bill.vendor.name} {bill.number} was entered {bill.late_days} days late", about
-            )
+                "late_entry", f"{bill.vendor.name} {bill.number} was entered {bill.late_days} days late", about,
+                bill.cents,
+            )  # fmt: skip
         elif bill.typo_cents:
-            client.defect("amount_typo", f"{bill.vendor.name} {bill.number} is {bill.cents} cents on paper", about)
+            off = bill.typo_cents - bill.cents
+            client.defect("amount_typo", f"{bill.vendor.name} {bill.number} is {bill.cents} cents on paper", about, off)
     _duplicates(client)
     _twins(client)
     _bank_change(client)
@@ -92,6 +95,7 @@ def _duplicates(client: Client) -> None:
             "duplicate_bill",
             f"{bill.vendor.name} {bill.number} is in the books twice",
             [{"rail": "qbo", "kind": "Bill", "id": bill.qbo}, {"rail": "qbo", "kind": "Bill", "id": number}],
+            bill.cents,
         )
 
 
@@ -124,6 +128,7 @@ def _bank_change(client: Client) -> None:
     ]
     if not waiting:
         return
+    owed = sum(bill.cents for bill in waiting if bill.vendor is waiting[-1].vendor)
     vendor, seen, number = waiting[-1].vendor, client.at(client.end - timedelta(days=2)), client.ids.uuid()
     body = ramp.vendor_account(number, vendor.ramp, "New account")
     client.put("ramp", "vendor_account", number, [(seen, body)], account=vendor.ramp)
@@ -138,4 +143,5 @@ def _bank_change(client: Client) -> None:
         "bank_change",
         f"{vendor.name} is to be paid to a new account since two days",
         [{"rail": "ramp", "kind": "vendor_account", "id": number}],
+        owed,
     )

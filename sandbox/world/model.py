@@ -73,6 +73,20 @@ class Bill:
     qbo: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What the bank feed does to a line that the bank itself has right."""
+
+    pending_cents: int = 0  # the pending line stood at this amount (0: at the posted one)
+    is_linked: bool = True  # the posted line names the pending one it replaces
+    restated_from: int = 0  # the line posted at this amount and was corrected a bank day later
+    doubled_days: int = 0  # the line came twice; the second one was removed after so many days
+    is_lost: bool = False  # the line never came over the feed; the balance has it
+
+
+AS_IT_WAS = Feed()
+
+
 @dataclass(slots=True)
 class Flow:
     """Cash that moves at the bank; positive is money in."""
@@ -88,6 +102,7 @@ class Flow:
     category: tuple[str, str] = ("OTHER", "OTHER_OTHER")
     pending_days: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
+    feed: Feed = field(default_factory=lambda: AS_IT_WAS)
 
 
 class Client:
@@ -98,6 +113,10 @@ class Client:
         self.key = names.slug(self.name)
         self.position, self.end = position, end
         self.random = Random(f"{seed}|{position}")
+        self.months, self.seed = months, seed
+        # Business names and bills (events) that are taken, so that no plant uses one twice.
+        self.names: set[str] = set()
+        self.used: set[str] = set()
         self.ids = Ids(f"{seed}|{position}")
         self.trade: Archetype = archetype_of(position)
         self.standing = standing_of(position)
@@ -113,7 +132,7 @@ class Client:
         self.flows: list[Flow] = []
         self.rows: list[tuple[object, ...]] = []
         self.truth: list[tuple[str, str, str, str, str, str]] = []
-        self.defects: list[tuple[str, str, str, str, str]] = []
+        self.defects: list[tuple[str, str, str, str, str, int]] = []
         self.ledger: list[tuple[str, str, str, int, str, str, str]] = []
         self.openings: dict[str, int] = {}
         # Vendors (QBO ids) whose open bills are in order in every way, so that there is always something to pay.
@@ -163,7 +182,7 @@ class Client:
         """Record that an object belongs to an economic event."""
         self.truth.append((self.key, event, kind, rail, object_kind, object_id))
 
-    def defect(self, kind: str, note: str, records: list[dict[str, str]]) -> None:
-        """Name something that is wrong on purpose."""
+    def defect(self, kind: str, note: str, records: list[dict[str, str]], at_stake: int = 0) -> None:
+        """Name something that was planted on purpose; `at_stake` is the cents that hang on it (0 for a trap)."""
         name = f"d{len(self.defects) + 1:03d}"
-        self.defects.append((self.key, name, kind, note, orjson.dumps(records).decode()))
+        self.defects.append((self.key, name, kind, note, orjson.dumps(records).decode(), abs(at_stake)))

@@ -74,6 +74,7 @@ def regular(client: Client) -> None:
                     "unrecorded_fee",
                     f"Bank fee of {fee_day} is not in the books",
                     [{"rail": "plaid", "kind": "transaction", "event_id": client.flows[-1].event}],
+                    3500,
                 )
 
 
@@ -166,6 +167,7 @@ def _swipe(client: Client, day: date, weights: list[int], planted: list[int]) ->
             "uncategorized",
             f"{name} {day} stands in Uncategorized Expense",
             [{"rail": "qbo", "kind": "Purchase", "id": purchase}],
+            cents,
         )
     return cents
 

@@ -141,6 +141,7 @@ def _vendors(client: Client) -> None:
         if name in used:
             continue
         used.add(name)
+        client.names.add(name)
         person = (draw.choice(names.PEOPLE_FIRST), draw.choice(names.PEOPLE_LAST))
         legal = f"{name} {draw.choice(names.LEGAL)}"
         mail = f"billing@{name.split()[0].lower()}{name.split()[-1].lower()}.example"

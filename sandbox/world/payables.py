@@ -95,10 +95,11 @@ def pay(client: Client) -> None:
     """The bank's side of every paid bill."""
     for bill in client.bills:
         if client.first <= bill.paid <= client.last:
-            client.flows.append(_debit(client, bill))
+            client.flows.append(debit(client, bill))
 
 
-def _debit(client: Client, bill: Bill) -> Flow:
+def debit(client: Client, bill: Bill) -> Flow:
+    """The bank's side of a paid bill."""
     short = cut(bill.vendor.name, 16)
     extra: dict[str, object] = {}
     if bill.route == "ramp":
@@ -131,12 +132,13 @@ def show(client: Client) -> None:
     """Write bills, their payments and Ramp's view of them."""
     for bill in client.bills:
         if bill.recorded:
-            _books(client, bill)
+            books(client, bill)
         if bill.route == "ramp" and bill.paid <= client.last:
-            _ramp(client, bill)
+            ramp_side(client, bill)
 
 
-def _books(client: Client, bill: Bill) -> None:
+def books(client: Client, bill: Bill) -> None:
+    """The bill and its payment in the books."""
     vendor, number = bill.vendor, client.ids.qbo()
     bill.qbo = number
     seen = client.at(client.books_day(bill.issued, 1, 5) + timedelta(days=bill.late_days))
@@ -193,7 +195,8 @@ def _books(client: Client, bill: Bill) -> None:
     client.tie(bill.event, "bill_payment", "qbo", "Bill", number)
 
 
-def _ramp(client: Client, bill: Bill) -> None:
+def ramp_side(client: Client, bill: Bill, *, linked: bool = True) -> None:
+    """Ramp's bill and its payment; `linked` says whether Ramp knows the vendor of the books."""
     vendor, mine, bill_id = bill.vendor, client.profile["ramp"], client.ids.uuid()
     if not vendor.ramp:
         return
@@ -222,7 +225,7 @@ def _ramp(client: Client, bill: Bill) -> None:
             mine["entity_id"],
             vendor.ramp,
             vendor.name,
-            vendor.qbo,
+            vendor.qbo if linked else None,
             vendor.contact,
             bill.number,
             bill.cents,

@@ -19,7 +19,7 @@ create table object_version(rail text, client_key text, kind text, id text, vers
 {DICTIONARY_TABLE}
 create table webhook_plan(rail text, client_key text, at int, event_type text, object_id text);
 create table truth_event(client_key text, event_id text, kind text, rail text, object_kind text, object_id text);
-create table truth_defect(client_key text, defect_id text, kind text, note text, records text);
+create table truth_defect(client_key text, defect_id text, kind text, note text, records text, at_stake_minor int);
 create table truth_ledger(client_key text, day text, account text, amount_minor int, kind text, counterparty text,
   event_id text);
 create table staged.row({_COLUMNS});

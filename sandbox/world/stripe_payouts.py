@@ -97,6 +97,7 @@ def _show_payout(client: Client, one: _Payout, rows: list[str], destination: str
             "failed_payout",
             f"Stripe payout of {one.day} came back from the bank",
             [{"rail": "stripe", "kind": "payout", "id": one.number}],
+            one.total,
         )
     client.put("stripe", "payout", one.number, states, cents=one.total)
     own = stripe.balance_transaction(
@@ -144,4 +145,5 @@ def _enter_in_books(client: Client, one: _Payout, gross: int, fees: int, *, forg
                 {"rail": "qbo", "kind": "Deposit", "id": booked},
                 {"rail": "stripe", "kind": "payout", "id": one.number},
             ],
+            fees,
         )

@@ -13,10 +13,7 @@ from importlib import import_module
 
 from tests.bench.result import tables
 
-NAMES: tuple[str, ...] = (
-    "categories",
-    "vendors",
-)
+NAMES: tuple[str, ...] = ("categories", "vendors", "missing_bills", "transfers")
 
 
 def main(names: list[str]) -> int:

@@ -3,6 +3,8 @@
 import typer
 
 from orchestration.cli.score.categories import categories
+from orchestration.cli.score.missing_bills import missing_bills
+from orchestration.cli.score.transfers import transfers
 from orchestration.cli.score.vendor_links import vendor_links
 from orchestration.cli.score.vendor_pairs import vendor_pairs
 
@@ -14,3 +16,5 @@ app = typer.Typer(
 app.command("categories")(categories)
 app.command("vendor-pairs")(vendor_pairs)
 app.command("vendor-links")(vendor_links)
+app.command("missing-bills")(missing_bills)
+app.command("transfers")(transfers)

@@ -39,7 +39,7 @@ def accounts(store: WorldStore, client: ClientRecord, now: int) -> list[dict[str
     """
     key = client.client_key
     sums = _sums(store.index("plaid", key, "transaction", now))
-    openings = {a["account_id"]: int(a["opening_minor"]) for a in client.rail("plaid").get("accounts", [])}
+    openings = {a["account_id"]: _opening(a, now) for a in client.rail("plaid").get("accounts", [])}
     found = []
     for account_id, row in store.index("plaid", key, "account", now).current():
         body = orjson.loads(store.body("plaid", key, "account", account_id, row.version))
@@ -60,6 +60,11 @@ def accounts(store: WorldStore, client: ClientRecord, now: int) -> list[dict[str
         balances.setdefault("unofficial_currency_code", None)
         found.append(body)
     return found
+
+
+def _opening(account: dict[str, Any], now: int) -> int:
+    """What the shown lines start from: the opening balance, and the lines that the bank booked but the feed lost."""
+    return int(account["opening_minor"]) + sum(cents for at, cents in account.get("unseen", ()) if at <= now)
 
 
 def _major(minor: int) -> float:

@@ -18,6 +18,10 @@ ENTITIES = [
     "Deposit",
     "Transfer",
     "JournalEntry",
+    "VendorCredit",
+    "CreditMemo",
+    "SalesReceipt",
+    "RefundReceipt",
 ]
 PAGE_DEFAULT = 100
 PAGE_MAX = 1000
@@ -40,6 +44,10 @@ FILTERABLE: dict[str, set[str]] = {
     "Deposit": _TRANSACTION | {"DepositToAccountRef"},
     "Transfer": _COMMON | {"TxnDate", "Amount"},
     "JournalEntry": _TRANSACTION,
+    "VendorCredit": _TRANSACTION | {"VendorRef"},
+    "CreditMemo": _TRANSACTION | {"CustomerRef", "Balance"},
+    "SalesReceipt": _TRANSACTION | {"CustomerRef", "DepositToAccountRef"},
+    "RefundReceipt": _TRANSACTION | {"CustomerRef"},
 }
 _TOKEN = re.compile(r"\s*(?:'((?:[^'\\]|\\.)*)'|(<=|>=|=|<|>|\(|\)|,|\*)|([\w.:+-]+))")
 _OPERATORS = {"=", "<", ">", "<=", ">=", "in", "like"}

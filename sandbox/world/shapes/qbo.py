@@ -148,9 +148,11 @@ def bill(
 
 def bill_payment(
     entity_id: str, vendor_ref: Ref, day: date, total: int, bank: Ref, applied: Sequence[tuple[str, int]], *,
-    number: str | None = None, memo: str | None = None, created_at: int, updated_at: int, sync_token: int = 0,
+    credits: Sequence[tuple[str, int]] = (), number: str | None = None, memo: str | None = None, created_at: int,
+    updated_at: int, sync_token: int = 0,
 ) -> Body:  # fmt: skip
-    """A payment out of the bank account that closes `applied` bills: (bill id, cents)."""
+    """A payment out of the bank account that closes `applied` bills: (bill id, cents); vendor credits used alike."""
+    uses = [(one, "Bill") for one in applied] + [(one, "VendorCredit") for one in credits]
     body = {
         **_head(entity_id, sync_token, created_at, updated_at),
         "TxnDate": day.isoformat(),
@@ -159,7 +161,7 @@ def bill_payment(
         "CheckPayment": {"BankAccountRef": ref(bank), "PrintStatus": "NotSet"},
         "TotalAmt": major(total),
         "CurrencyRef": USD,
-        "Line": [{"Amount": major(cents), "LinkedTxn": [linked(bill_id, "Bill")]} for bill_id, cents in applied],
+        "Line": [{"Amount": major(cents), "LinkedTxn": [linked(used, kind)]} for (used, cents), kind in uses],
     }
     if number:
         body["DocNumber"] = number[:21]
@@ -187,41 +189,103 @@ def invoice(
         "Deposit": 0.0,
         "EmailStatus": "EmailSent",
         "LinkedTxn": list(payments),
-        "Line": [
-            {
-                "Id": "1",
-                "LineNum": 1,
-                "Description": description,
-                "Amount": major(total),
-                "DetailType": "SalesItemLineDetail",
-                "SalesItemLineDetail": {
-                    "ItemRef": {"value": "1", "name": "Services"},
-                    "UnitPrice": major(total),
-                    "Qty": 1,
-                    "ItemAccountRef": ref(income),
-                    "TaxCodeRef": {"value": "NON"},
-                },
+        "Line": _sold(total, income, description),
+    }
+
+
+def _sold(total: int, income: Ref, description: str) -> list[Body]:
+    return [
+        {
+            "Id": "1",
+            "LineNum": 1,
+            "Description": description,
+            "Amount": major(total),
+            "DetailType": "SalesItemLineDetail",
+            "SalesItemLineDetail": {
+                "ItemRef": {"value": "1", "name": "Services"},
+                "UnitPrice": major(total),
+                "Qty": 1,
+                "ItemAccountRef": ref(income),
+                "TaxCodeRef": {"value": "NON"},
             },
-            {"Amount": major(total), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}},
-        ],
+        },
+        {"Amount": major(total), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}},
+    ]
+
+
+def credit_memo(
+    entity_id: str, customer_ref: Ref, number: str, day: date, total: int, left: int, income: Ref, description: str, *,
+    sync_token: int = 0, created_at: int, updated_at: int,
+) -> Body:  # fmt: skip
+    """Money that a customer need not pay; `left` is what no payment has used yet."""
+    return {
+        **_head(entity_id, sync_token, created_at, updated_at),
+        "DocNumber": number[:21],
+        "TxnDate": day.isoformat(),
+        "CurrencyRef": USD,
+        "CustomerRef": ref(customer_ref),
+        "TotalAmt": major(total),
+        "Balance": major(left),
+        "RemainingCredit": major(left),
+        "Line": _sold(total, income, description),
+    }
+
+
+def at_the_counter(
+    entity_id: str, customer_ref: Ref, number: str, day: date, total: int, bank: Ref, income: Ref, description: str, *,
+    created_at: int, updated_at: int,
+) -> Body:  # fmt: skip
+    """A SalesReceipt (paid at once) or, of the same shape, a RefundReceipt (given back at once)."""
+    return {
+        **_head(entity_id, 0, created_at, updated_at),
+        "DocNumber": number[:21],
+        "TxnDate": day.isoformat(),
+        "CurrencyRef": USD,
+        "CustomerRef": ref(customer_ref),
+        "DepositToAccountRef": ref(bank),
+        "TotalAmt": major(total),
+        "Balance": 0.0,
+        "Line": _sold(total, income, description),
+    }
+
+
+def vendor_credit(
+    entity_id: str, vendor_ref: Ref, number: str, day: date, total: int, left: int, lines: Sequence[Body],
+    ap_account: Ref, *, memo: str, sync_token: int = 0, created_at: int, updated_at: int,
+) -> Body:  # fmt: skip
+    """What a vendor lets off; `left` is what no bill payment has used yet."""
+    return {
+        **_head(entity_id, sync_token, created_at, updated_at),
+        "DocNumber": number[:21],
+        "TxnDate": day.isoformat(),
+        "CurrencyRef": USD,
+        "VendorRef": ref(vendor_ref),
+        "APAccountRef": ref(ap_account),
+        "TotalAmt": major(total),
+        "Balance": major(left),
+        "PrivateNote": memo,
+        "Line": list(lines),
     }
 
 
 def payment(
     entity_id: str, customer_ref: Ref, day: date, total: int, applied: Sequence[tuple[str, int]], deposit_to: Ref, *,
-    reference: str | None = None, payments: Sequence[Body] = (), sync_token: int = 0, created_at: int, updated_at: int,
+    credits: Sequence[tuple[str, int]] = (), reference: str | None = None, payments: Sequence[Body] = (),
+    sync_token: int = 0, created_at: int, updated_at: int,
 ) -> Body:  # fmt: skip
-    """Money received from a customer, applied to invoices: (invoice id, cents)."""
+    """Money received from a customer, applied to invoices: (invoice id, cents); credit memos used alike."""
+    uses = [(one, "Invoice") for one in applied] + [(one, "CreditMemo") for one in credits]
+    used_up = sum(cents for _, cents in applied) - sum(cents for _, cents in credits)
     body = {
         **_head(entity_id, sync_token, created_at, updated_at),
         "TxnDate": day.isoformat(),
         "CustomerRef": ref(customer_ref),
         "TotalAmt": major(total),
-        "UnappliedAmt": major(total - sum(cents for _, cents in applied)),
+        "UnappliedAmt": major(total - used_up),
         "DepositToAccountRef": ref(deposit_to),
         "CurrencyRef": USD,
         "LinkedTxn": list(payments),
-        "Line": [{"Amount": major(cents), "LinkedTxn": [linked(number, "Invoice")]} for number, cents in applied],
+        "Line": [{"Amount": major(cents), "LinkedTxn": [linked(used, kind)]} for (used, cents), kind in uses],
     }
     if reference:
         body["PaymentRefNum"] = reference[:21]

@@ -70,11 +70,12 @@ pairs as (
         transactions.client_id,
         transactions.transaction_id_ramp,
         purchases.purchase_id_qbo,
-        90
-        - 6 * abs(date_diff('day', transactions.transacted_date, purchases.purchase_date))
+        -- The amount carries most of it; each day apart and another name take from it, the same name makes it sure.
+        0.97
+        - 0.02 * abs(date_diff('day', transactions.transacted_date, purchases.purchase_date))
         + case
-            when transactions.counterparty_id = purchases.counterparty_id then 25
-            when transactions.counterparty_id <> purchases.counterparty_id then -10
+            when transactions.counterparty_id = purchases.counterparty_id then 0.029
+            when transactions.counterparty_id <> purchases.counterparty_id then -0.04
             else 0
         end as link_score,
         transactions.place_among_equals = purchases.place_among_equals as is_same_place
@@ -106,4 +107,5 @@ select
     purchase_id_qbo,
     link_score
 from ranked
-where place_for_transaction = 1 and place_for_purchase = 1 and link_score >= 60
+-- Four days apart and another name is another purchase.
+where place_for_transaction = 1 and place_for_purchase = 1 and link_score >= 0.86

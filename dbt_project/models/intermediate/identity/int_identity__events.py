@@ -1,27 +1,24 @@
 """One row per rail record with the economic event that it is one sight of.
 
-Records are nodes, links are edges, an event is a connected component. Its id is the hash of the smallest member's
-key, so a rebuild gives the same event the same id, whatever order rows arrive in.
+Records are nodes, links are edges, an event is a connected component of the links that were not cut. It is named by
+its anchor, the member that a rail wrote first: what joins later was written later and does not rename it. Two events
+that become one keep the older one's name; the other name still leads there by int_identity__event_aliases.
 """
 
-import hashlib
-
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
-NODES = "client_id, rail, object_type, record_id, concat_ws('|', client_id, rail, object_type, record_id) as record_key"
+from dbt_project.methods.events import anchors, components, places
+
+NODES = """
+    client_id, rail, object_type, record_id, own_event_id,
+    concat_ws('|', client_id, rail, object_type, record_id) as record_key,
+    row_number() over (order by recorded_at, own_event_id, record_id) as place
+"""
 EDGES = """
     concat_ws('|', client_id, from_rail, from_object_type, from_record_id) as from_key,
     concat_ws('|', client_id, to_rail, to_object_type, to_record_id) as to_key
 """
-
-
-def codes(keys, edges, end):
-    """Each edge's end as the place of its record among the sorted keys."""
-    return pc.index_in(edges.column(end), value_set=keys).to_numpy()
 
 
 def model(dbt, session):
@@ -29,17 +26,15 @@ def model(dbt, session):
     dbt.config(materialized="table")
     nodes = dbt.ref("int_identity__records").project(NODES).order("record_key").to_arrow_table()
     # A part of a whole (a sale in a payout) is not the whole, so it joins nothing.
-    edges = dbt.ref("int_identity__links").filter("rule not like '%part'").project(EDGES).to_arrow_table()
-    keys = nodes.column("record_key").combine_chunks()
-    events = []
-    if len(keys):
-        starts, ends = codes(keys, edges, "from_key"), codes(keys, edges, "to_key")
-        graph = coo_matrix((np.ones(len(starts), dtype=np.int8), (starts, ends)), shape=(len(keys), len(keys)))
-        labels = connected_components(graph, directed=False)[1]
-        # Nodes are in key order, so the first node of a component holds its smallest key.
-        first_of = np.unique(labels, return_index=True)[1]
-        names = [hashlib.md5(keys[at].as_py().encode()).hexdigest() for at in first_of.tolist()]
-        events = [names[label] for label in labels.tolist()]
-    columns = {"client_id": nodes.column("client_id"), "event_id": pa.array(events, type=pa.string())}
+    edges = dbt.ref("int_identity__links").filter("is_whole").project(EDGES)
+    edges = edges.join(dbt.ref("int_identity__cuts").project(EDGES), "from_key, to_key", how="anti").to_arrow_table()
+    keys = nodes.column("record_key")
+    labels = components(len(keys), places(keys, edges.column("from_key")), places(keys, edges.column("to_key")))
+    named_by = anchors(labels, nodes.column("place").to_numpy())
+    columns = {
+        "client_id": nodes.column("client_id"),
+        "event_id": nodes.column("own_event_id").take(pa.array(named_by)),
+    }
     columns |= {name: nodes.column(name) for name in ("rail", "object_type", "record_id")}
-    return pa.table(columns)
+    table = pa.table(columns)
+    return table.set_column(1, "event_id", pc.cast(table.column("event_id"), pa.string()))

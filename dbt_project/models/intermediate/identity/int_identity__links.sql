@@ -1,22 +1,34 @@
--- One row per pair of records that show the same money, with the rule that says so.
+-- One row per pair of records that show the same money, with the rule that says so and the evidence.
+-- A hard link was written by a rail or by a person; a soft one was inferred and has a probability for its score.
 -- A rule that ends in "part" says that one record is a part of the other: a sale in a payout, a bill in a payment of
 -- several. A part is not the whole, so such links are shown but do not join events.
 with bill_payment_lines as (
-    select distinct
-        client_id,
-        bill_payment_id_qbo,
-        bill_id_qbo
-    from {{ ref('stg_qbo__bill_payment_lines') }}
-    where bill_id_qbo is not null
+    select
+        lines.client_id,
+        lines.bill_payment_id_qbo,
+        lines.bill_id_qbo,
+        -- One payment of one bill is that bill when it settles it in full; a discount or a credit may make it smaller.
+        count(*) over (partition by lines.client_id, lines.bill_payment_id_qbo) = 1
+        and count(*) over (partition by lines.client_id, lines.bill_id_qbo) = 1
+        and coalesce(bills.open_minor = 0 or lines.applied_minor = bills.total_minor, true) as is_whole
+    from {{ ref('stg_qbo__bill_payment_lines') }} as lines
+    left join {{ ref('stg_qbo__bills') }} as bills
+        on lines.client_id = bills.client_id and lines.bill_id_qbo = bills.bill_id_qbo
+    where lines.bill_id_qbo is not null
 ),
 
 payment_lines as (
-    select distinct
-        client_id,
-        payment_id_qbo,
-        invoice_id_qbo
-    from {{ ref('stg_qbo__payment_lines') }}
-    where invoice_id_qbo is not null
+    select
+        lines.client_id,
+        lines.payment_id_qbo,
+        lines.invoice_id_qbo,
+        count(*) over (partition by lines.client_id, lines.payment_id_qbo) = 1
+        and count(*) over (partition by lines.client_id, lines.invoice_id_qbo) = 1
+        and coalesce(invoices.open_minor = 0 or lines.applied_minor = invoices.total_minor, true) as is_whole
+    from {{ ref('stg_qbo__payment_lines') }} as lines
+    left join {{ ref('stg_qbo__invoices') }} as invoices
+        on lines.client_id = invoices.client_id and lines.invoice_id_qbo = invoices.invoice_id_qbo
+    where lines.invoice_id_qbo is not null
 ),
 
 deposit_counts as (
@@ -33,7 +45,7 @@ deposit_lines as (
         lines.client_id,
         lines.deposit_id_qbo,
         lines.payment_id_qbo,
-        deposit_counts.line_count
+        deposit_counts.line_count = 1 as is_whole
     from {{ ref('stg_qbo__deposit_lines') }} as lines
     inner join deposit_counts
         on lines.client_id = deposit_counts.client_id and lines.deposit_id_qbo = deposit_counts.deposit_id_qbo
@@ -41,24 +53,77 @@ deposit_lines as (
 ),
 
 stripe_invoice_charges as (
-    select distinct
+    select
         invoice_payments.client_id,
         invoice_payments.invoice_id_stripe,
-        charges.charge_id_stripe
+        charges.charge_id_stripe,
+        charges.is_paid
     from {{ ref('stg_stripe__invoice_payments') }} as invoice_payments
     inner join {{ ref('stg_stripe__charges') }} as charges
         on
             invoice_payments.client_id = charges.client_id
-            and (
-                invoice_payments.payment_intent_id_stripe = charges.payment_intent_id_stripe
-            )
+            and invoice_payments.payment_intent_id_stripe = charges.payment_intent_id_stripe
     union
-    select distinct
+    select
         invoice_payments.client_id,
         invoice_payments.invoice_id_stripe,
-        invoice_payments.charge_id_stripe
+        charges.charge_id_stripe,
+        charges.is_paid
     from {{ ref('stg_stripe__invoice_payments') }} as invoice_payments
-    where invoice_payments.charge_id_stripe is not null
+    inner join {{ ref('stg_stripe__charges') }} as charges
+        on
+            invoice_payments.client_id = charges.client_id
+            and invoice_payments.charge_id_stripe = charges.charge_id_stripe
+),
+
+-- A charge that failed is a try at the sale, not the sale; several paid ones each paid a part.
+invoice_charges as (
+    select
+        client_id,
+        invoice_id_stripe,
+        charge_id_stripe,
+        coalesce(is_paid, true)
+        and count(*) filter (where coalesce(is_paid, true)) over (partition by client_id, invoice_id_stripe) = 1
+            as is_whole
+    from stripe_invoice_charges
+),
+
+our_payouts as (
+    select
+        payouts.client_id,
+        bills.bill_id_ramp,
+        split_part(payouts.source_bill_id, ':', 2) as bill_id_qbo
+    from {{ ref('stg_control__payouts') }} as payouts
+    inner join {{ ref('stg_ramp__bills') }} as bills
+        on
+            payouts.client_id = bills.client_id
+            and (payouts.rail_bill_id = bills.bill_id_ramp or payouts.payout_id = bills.remote_id)
+    where payouts.source_bill_id like 'qbo:%'
+),
+
+-- Whoever lets Ramp write to the books may keep the bill's id there as Ramp's remote id.
+synced_bills as (
+    select
+        ramp.client_id,
+        ramp.bill_id_ramp,
+        books.bill_id_qbo
+    from {{ ref('stg_ramp__bills') }} as ramp
+    inner join {{ ref('stg_qbo__bills') }} as books
+        on
+            ramp.client_id = books.client_id
+            and ramp.remote_id = books.bill_id_qbo
+            and ramp.total_minor = books.total_minor
+            and ramp.currency_code = books.currency_code
+),
+
+picks as (
+    select
+        *,
+        -- Several records of one rail inside one line, or one record paid by several lines, are parts.
+        count(*) over (partition by client_id, posting_id_plaid, rail) = 1
+        and count(*) over (partition by client_id, rail, kind, document_id, side) = 1 as is_whole
+    from {{ ref('int_reconciliation__picks') }}
+    where status = 'matched'
 ),
 
 -- The books may repeat a Stripe invoice: same number and amount for the same customer.
@@ -86,6 +151,16 @@ invoice_pairs as (
     where stripe.rail = 'stripe' and stripe.object_type = 'invoice'
 ),
 
+rulings as (
+    select
+        client_id,
+        subject,
+        string_split(left_key, '|') as left_parts,
+        string_split(right_key, '|') as right_parts
+    from {{ ref('stg_control__rulings') }}
+    where subject in ('event', 'match') and verb = 'join' and client_id is not null
+),
+
 unioned as (
     select
         client_id,
@@ -95,8 +170,35 @@ unioned as (
         'qbo' as to_rail,
         'bill' as to_object_type,
         bill_id_qbo as to_record_id,
-        'vendor, number and amount' as rule,
-        100 as link_score
+        'our payout' as rule,
+        true as is_hard,
+        1.0 as link_score
+    from our_payouts
+    union all
+    select
+        client_id,
+        'ramp',
+        'bill',
+        bill_id_ramp,
+        'qbo',
+        'bill',
+        bill_id_qbo,
+        'remote id',
+        true,
+        1.0
+    from synced_bills
+    union all
+    select
+        client_id,
+        'ramp',
+        'bill',
+        bill_id_ramp,
+        'qbo',
+        'bill',
+        bill_id_qbo,
+        rule,
+        false,
+        link_score
     from {{ ref('int_identity__bill_pairs') }}
     union all
     select
@@ -107,11 +209,9 @@ unioned as (
         'qbo',
         'bill',
         bill_id_qbo,
-        case
-            when count(*) over (partition by client_id, bill_payment_id_qbo) > 1 then 'payment of bill, part' else
-                'payment of bill'
-        end,
-        100
+        case when is_whole then 'payment of bill' else 'payment of bill, part' end,
+        true,
+        1.0
     from bill_payment_lines
     union all
     select
@@ -122,11 +222,9 @@ unioned as (
         'qbo',
         'invoice',
         invoice_id_qbo,
-        case
-            when count(*) over (partition by client_id, payment_id_qbo) > 1 then 'payment of invoice, part' else
-                'payment of invoice'
-        end,
-        100
+        case when is_whole then 'payment of invoice' else 'payment of invoice, part' end,
+        true,
+        1.0
     from payment_lines
     union all
     select
@@ -137,26 +235,28 @@ unioned as (
         'qbo',
         'payment',
         payment_id_qbo,
-        case when line_count > 1 then 'deposit of payment, part' else 'deposit of payment' end,
-        100
+        case when is_whole then 'deposit of payment' else 'deposit of payment, part' end,
+        true,
+        1.0
     from deposit_lines
     union all
-    select
+    select distinct
         lines.client_id,
         'stripe',
         'payout',
         lines.payout_id_stripe,
         'stripe',
-        'charge',
+        case when ledger.type in ('refund', 'payment_refund') then 'refund' else 'charge' end,
         ledger.source_id_stripe,
         'sale in payout, part',
-        100
+        true,
+        1.0
     from {{ ref('stg_stripe__payout_lines') }} as lines
     inner join {{ ref('stg_stripe__balance_transactions') }} as ledger
         on
             lines.client_id = ledger.client_id
             and lines.balance_transaction_id_stripe = ledger.balance_transaction_id_stripe
-    where ledger.type in ('charge', 'payment') and ledger.source_id_stripe is not null
+    where ledger.type in ('charge', 'payment', 'refund', 'payment_refund') and ledger.source_id_stripe is not null
     union all
     select
         client_id,
@@ -166,9 +266,10 @@ unioned as (
         'stripe',
         'charge',
         charge_id_stripe,
-        'charge for invoice',
-        100
-    from stripe_invoice_charges
+        case when is_whole then 'charge for invoice' else 'charge for invoice, part' end,
+        true,
+        1.0
+    from invoice_charges
     union all
     select
         client_id,
@@ -179,7 +280,8 @@ unioned as (
         'charge',
         charge_id_stripe,
         'refund of charge',
-        100
+        true,
+        1.0
     from {{ ref('stg_stripe__refunds') }}
     where charge_id_stripe is not null
     union all
@@ -192,7 +294,8 @@ unioned as (
         'charge',
         charge_id_stripe,
         'dispute of charge',
-        100
+        true,
+        1.0
     from {{ ref('stg_stripe__disputes') }}
     where charge_id_stripe is not null
     union all
@@ -205,22 +308,24 @@ unioned as (
         'invoice',
         invoice_id_qbo,
         'customer, number and amount',
-        100
+        false,
+        0.99
     from invoice_pairs
     where place_for_stripe = 1 and place_for_books = 1
     union all
     select
-        posted.client_id,
+        client_id,
         'plaid',
         'posting',
-        posted.posting_id_plaid,
+        posting_id_plaid,
         'plaid',
         'posting',
-        posted.pending_posting_id_plaid,
+        pending_posting_id_plaid,
         'pending line posted',
-        100
-    from {{ ref('int_bank__postings') }} as posted
-    where posted.pending_posting_id_plaid is not null
+        true,
+        1.0
+    from {{ ref('int_bank__postings') }}
+    where pending_posting_id_plaid is not null
     union all
     select
         client_id,
@@ -231,6 +336,7 @@ unioned as (
         'purchase',
         purchase_id_qbo,
         'card purchase in the books',
+        false,
         link_score
     from {{ ref('int_identity__card_pairs') }}
     union all
@@ -243,7 +349,8 @@ unioned as (
         'posting',
         posting_id_in,
         'own transfer',
-        100 - 5 * days_apart
+        false,
+        1.0 - 0.05 * days_apart
     from {{ ref('int_reconciliation__own_transfers') }}
     union all
     -- One payment is seen by the books, Ramp and the bank: every rail's own match joins the event.
@@ -253,28 +360,38 @@ unioned as (
         'posting',
         posting_id_plaid,
         rail,
-        case
-            when rail = 'ramp' and kind = 'bill_payment' then 'bill'
-            when kind = 'card_paydown' then 'transfer'
-            else kind
-        end,
+        {{ object_type_of('rail', 'kind') }},
         document_id,
-        'reconciled',
-        score
-    from {{ ref('int_reconciliation__picks') }}
-    where status = 'matched'
+        case when is_whole then 'reconciled' else 'reconciled, part' end,
+        false,
+        -- Points of a hundred until every match carries a probability.
+        case when score > 1 then least(score, 100) / 100.0 else score end
+    from picks
+    union all
+    select
+        client_id,
+        left_parts[1],
+        left_parts[2],
+        array_to_string(left_parts[3:], '|'),
+        right_parts[1],
+        case
+            when subject = 'match' then {{ object_type_of('right_parts[1]', 'right_parts[2]') }} else right_parts[2]
+        end,
+        array_to_string(right_parts[3:], '|'),
+        'person',
+        true,
+        1.0
+    from rulings
 ),
 
 existing as (
     select
-        client_id,
-        rail,
-        object_type,
-        record_id
+        *,
+        {{ record_key('rail', 'object_type', 'record_id') }} as record_key
     from {{ ref('int_identity__records') }}
 )
 
--- Both ends must still stand: a deleted record links nothing.
+-- Both ends must still stand: a deleted record links nothing. Of several links of one pair the strongest speaks.
 select
     unioned.client_id,
     unioned.from_rail,
@@ -284,7 +401,13 @@ select
     unioned.to_object_type,
     unioned.to_record_id,
     unioned.rule,
-    cast(unioned.link_score as integer) as link_score
+    unioned.is_hard,
+    unioned.rule not like '%part' as is_whole,
+    cast(unioned.link_score as double) as link_score,
+    abs(from_records.amount_minor) = abs(to_records.amount_minor) as is_amount_equal,
+    abs(date_diff('day', from_records.record_date, to_records.record_date)) as days_apart,
+    from_records.reference = to_records.reference as is_reference_equal,
+    from_records.counterparty_id = to_records.counterparty_id as is_counterparty_equal
 from unioned
 inner join existing as from_records
     on
@@ -298,3 +421,17 @@ inner join existing as to_records
         and unioned.to_rail = to_records.rail
         and unioned.to_object_type = to_records.object_type
         and unioned.to_record_id = to_records.record_id
+where from_records.record_key <> to_records.record_key
+qualify
+    row_number() over (
+        partition by
+            unioned.client_id,
+            least(from_records.record_key, to_records.record_key),
+            greatest(from_records.record_key, to_records.record_key)
+        order by
+            unioned.rule = 'person' desc,
+            unioned.rule not like '%part' desc,
+            unioned.is_hard desc,
+            unioned.link_score desc,
+            unioned.rule
+    ) = 1
