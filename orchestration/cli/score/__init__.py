@@ -4,6 +4,7 @@ import typer
 
 from orchestration.cli.score.categories import categories
 from orchestration.cli.score.missing_bills import missing_bills
+from orchestration.cli.score.reconcile import reconcile
 from orchestration.cli.score.transfers import transfers
 from orchestration.cli.score.vendor_links import vendor_links
 from orchestration.cli.score.vendor_pairs import vendor_pairs
@@ -18,3 +19,4 @@ app.command("vendor-pairs")(vendor_pairs)
 app.command("vendor-links")(vendor_links)
 app.command("missing-bills")(missing_bills)
 app.command("transfers")(transfers)
+app.command("reconcile")(reconcile)
