@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.components.words import csv_cell
 from app.identity.plane import plane
 from app.identity.tickets import COOKIE, TICKETS
 from app.queries.snapshot import NoSnapshot, current
@@ -67,12 +68,6 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
-
-
-def csv_cell(value: Any) -> str:
-    """A value as a CSV cell that no spreadsheet reads as a formula."""
-    written = "" if value is None else str(value)
-    return "'" + written if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written
 
 
 def audit_csv(events: list[Any]) -> str:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.views import audit, decision_console, digest, hygiene_tray, lineage, outlook, portfolio, rail_health
+from app.views import (
+    audit,
+    decision_console,
+    digest,
+    hygiene_tray,
+    lineage,
+    outlook,
+    portfolio,
+    rail_health,
+    reconciliation,
+)
 
 EVERYONE = frozenset({"bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner"})
 FIRM = EVERYONE - {"client_owner"}
@@ -41,6 +51,7 @@ SURFACES = (
         frozenset({"bookkeeper", "controller", "advisor", "firm_admin"}),
     ),
     Surface("hygiene", "Hygiene", "Client", "cleaning_services", hygiene_tray.page, FIRM),
+    Surface("reconciliation", "Reconciliation", "Client", "compare_arrows", reconciliation.page, FIRM),
     Surface("outlook", "Outlook", "Client", "timeline", outlook.page, EVERYONE),
     Surface("digest", "Digest", "Client", "description", digest.page, EVERYONE),
     Surface(

@@ -190,6 +190,29 @@ class ApprovedBills(BaseModel):
     lines: list[ApprovedBill]
 
 
+class Ruling(BaseModel):
+    """What a person ruled about identity, and whether it still holds."""
+
+    ruling_id: str
+    client_id: str | None = Field(description="Null: every client of the firm")
+    subject: str = Field(examples=["match"])
+    verb: str = Field(examples=["join"])
+    left_key: str = Field(examples=["plaid|posting|p-17"])
+    right_key: str = Field(examples=["qbo|bill_payment|212"])
+    effective_date: date
+    reason: str
+    decided_by: str
+    decided_by_name: str
+    decided_at: datetime
+    revoked_at: datetime | None = Field(description="Null while it is in force")
+
+
+class RulingList(BaseModel):
+    """Rulings, newest first."""
+
+    rulings: list[Ruling]
+
+
 class NothingApproved(Problem):
     """No bill of the request was approved; each line says why."""
 

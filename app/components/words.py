@@ -199,3 +199,14 @@ def sentence(words: str | None) -> str:
     """Text that ends as a sentence does, once."""
     words = (words or "").strip()
     return words if not words or words[-1] in ".!?" else words + "."
+
+
+def share(score: float | None) -> str:
+    """A probability as a person reads it: 97.1%. Nothing where there is none."""
+    return "" if score is None else f"{score:.1%}"
+
+
+def csv_cell(value: Any) -> str:
+    """A value as a CSV cell that no spreadsheet reads as a formula."""
+    written = "" if value is None else str(value)
+    return "'" + written if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written

@@ -17,7 +17,7 @@ from app.components.tables import html_table
 from app.components.words import HYGIENE_KINDS, RAIL_NAMES, calm, count, dated, day, money, plain, text
 from app.queries.hygiene import bill, hygiene_items, posting, quality_scores, reconciliation_counts
 from app.queries.snapshot import Row, Scope
-from app.views import frame
+from app.views import frame, rulings_panel
 
 DECIDES = frozenset({"bookkeeper", "controller", "advisor", "firm_admin"})
 TONE = {"high": "bad", "medium": "warn", "low": "idle"}
@@ -215,6 +215,8 @@ def _one(scope: Scope, client_id: str, item: Row) -> None:
                 ],
             )
         )
+    line = posting(scope, client_id, item["record_id"]) if item["rail"] == "plaid" and item["record_id"] else None
+    rulings_panel.item_panel(scope, client_id, item, line)
     if visit.principal.role not in DECIDES:
         return
     if item["live"] is not None:

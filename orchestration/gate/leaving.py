@@ -56,6 +56,14 @@ LEAVING: tuple[Table, ...] = (
         live=None,
     ),
     Table(
+        "published.pub_certificates",
+        (*CLIENT, "posting_id_plaid", "rail", "kind", "document_id"),
+        ("status", "evidence"),
+        {"match_score": (0, 1)},
+        one_of={"status": ("matched", "proposed")},
+        live=None,
+    ),
+    Table(
         "published.pub_quality_scores",
         (*CLIENT, "component"),
         ("explanation",),

@@ -227,6 +227,32 @@ def _client_rows(i: int, shift: int) -> dict[str, list[dict[str, Any]]]:
         }
         for n in range(20)
     ]
+    lines = out["pub_reconciliation"]
+    # One line waits for a person: a record of its amount, three weeks away.
+    lines[1] |= {"status": "proposed", "rule": "amount_day", "match_score": 0.71, "runner_up_score": 0.64}
+    lines[1] |= {"matched_rail": "qbo", "matched_kind": "bill_payment", "matched_id": f"{i}91"}
+    lines[1]["reason"] = "Two records of this amount fit almost equally well. Choose the right one."
+    out["pub_certificates"] = [
+        money
+        | {
+            "posting_id_plaid": line["posting_id_plaid"],
+            "rail": "qbo",
+            "kind": "bill_payment",
+            "document_id": line["matched_id"],
+            "status": line["status"],
+            "method": line["rule"],
+            "evidence": "equal amount, 1 day after it",
+            "match_score": line["match_score"],
+            "runner_up_score": line.get("runner_up_score"),
+            "margin_score": line["match_score"] - (line.get("runner_up_score") or 0),
+            "document_minor": line["amount_minor"],
+            "document_date": line["posted_date"] - timedelta(days=1),
+            "document_reference": "INV-9",
+            "document_party": line["counterparty_name"],
+        }
+        for line in lines
+        if line["matched_id"]
+    ]
     quality = 96 - i * 3
     out["pub_quality_scores"] = [
         base | {"component": c, "score": s, "weight": w, "measured": 120, "failing": 120 - s, "explanation": e}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from execution.errors import Forbidden, Unauthenticated
+from execution.errors import Forbidden, Invalid, Unauthenticated
 from tests.app.firm import ADVISOR, AS_OF, TODAY
 
 
@@ -252,9 +252,46 @@ class Hygiene:
         return [r for r in self.rows if r.client_id == client_id]
 
 
+@dataclass
+class Rulings:
+    rows: list[Any] = field(default_factory=list)
+
+    def rule(
+        self,
+        principal: Principal,
+        subject: str,
+        verb: str,
+        left_key: str,
+        right_key: str,
+        *,
+        client_id: str | None = None,
+        reason: str = "",
+    ) -> Any:
+        if verb == "separate" and not reason:
+            raise Invalid("reason: say in a few words why the two are not the same")
+        row = SimpleNamespace(
+            ruling_id=f"r{len(self.rows)}",
+            client_id=client_id,
+            subject=subject,
+            verb=verb,
+            left_key=left_key,
+            right_key=right_key,
+            reason=reason,
+            decided_by_name=principal.name,
+        )
+        self.rows.append(row)
+        return row
+
+    def revoke(self, principal: Principal, ruling_id: str, reason: str = "") -> None:
+        self.rows = [r for r in self.rows if r.ruling_id != ruling_id]
+
+    def list(self, principal: Principal, client_id: str) -> list[Any]:
+        return [r for r in self.rows if r.client_id in (None, client_id)]
+
+
 class SmallPlane:
     def __init__(self) -> None:
-        self.people, self.audit, self.hygiene = People(), Audit(), Hygiene()
+        self.people, self.audit, self.hygiene, self.rulings = People(), Audit(), Hygiene(), Rulings()
         self.payouts = Payouts(self.audit)
         self.clock = AS_OF + timedelta(hours=2, minutes=30)
 

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 
-from app.evidence import audit_csv, csv_cell
+from app.components.words import csv_cell
+from app.evidence import audit_csv
 from app.identity.tickets import Tickets
 from app.settings import Settings, is_loopback
 

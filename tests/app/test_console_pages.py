@@ -225,6 +225,60 @@ def test_hygiene_decisions_are_made_and_undone(visit: Visit, plane: SmallPlane) 
     assert plane.hygiene.rows == []
 
 
+def test_a_proposed_match_is_confirmed_and_undone_on_the_reconciliation_page(visit: Visit, plane: SmallPlane) -> None:
+    at = visit("bea", "reconciliation", client="c03")
+    seen = words(at)
+    assert "Two records of this amount fit almost equally well" in seen and "QBO bill payment 291" in seen
+    assert "71.0%" in seen and "64.0%" in seen and "7.0%" in seen
+    at.button(key="line_0_separate").click().run()
+    assert "say in a few words why" in words(at) and plane.rulings.rows == []
+    at.button(key="line_0_join").click().run()
+    [made] = plane.rulings.rows
+    keys = (made.subject, made.verb, made.left_key, made.right_key, made.client_id)
+    assert keys == ("match", "join", "plaid|posting|post21", "qbo|bill_payment|291", "c03")
+    assert "Confirmed by Bea Moreno" in words(at)
+    at.button(key="line_0_undo").click().run()
+    assert plane.rulings.rows == []
+    at.segmented_control(key="line_status").set_value("Matched").run()
+    assert [b.label for b in at.button if b.key and b.key.startswith("line_0")] == ["It is not"]
+    assert not [b for b in visit("ana", "reconciliation", client="c03").button if (b.key or "").startswith("line_0")]
+
+
+def test_the_tray_asks_about_a_proposed_line_and_a_doubtful_vendor(
+    visit: Visit, plane: SmallPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.views import hygiene_tray
+
+    real = hygiene_tray.hygiene_items
+    asked = {"subject": "counterparty", "left_key": "text|home depot", "right_key": "qbo|vendor|7", "label": "Depot"}
+
+    def doubtful(scope: Any, client_id: str) -> Any:
+        first, *rest = real(scope, client_id)
+        return (first | {"rail": "qbo", "record_id": "7", "evidence": json.dumps({"ruling": asked})}, *rest)
+
+    monkeypatch.setattr(hygiene_tray, "hygiene_items", doubtful)
+    at = visit("bea", "hygiene", client="c03")
+    assert "Is it the same as Depot?" in words(at)
+    at.text_input(key="link_0_reason").set_value("Another branch").run()
+    at.button(key="link_0_separate").click().run()
+    assert [(r.subject, r.verb, r.right_key) for r in plane.rulings.rows] == [
+        ("counterparty", "separate", "qbo|vendor|7")
+    ]
+    at.selectbox(key="item_of_c03").set_value("h21").run()
+    at.button(key="ruling_0_join").click().run()
+    assert plane.rulings.rows[-1].left_key == "plaid|posting|post21"
+    at.button(key="ruling_0_undo").click().run()
+    assert len(plane.rulings.rows) == 1
+
+
+def test_the_export_holds_what_is_listed_and_no_formula() -> None:
+    from app.views.reconciliation import EXPORTED, as_csv
+
+    row = dict.fromkeys(EXPORTED) | {"description": "=cmd()", "amount_minor": -5, "match_score": 0.97}
+    head, line = as_csv([row]).splitlines()
+    assert head.startswith("posted_date,description") and ",'=cmd()," in line and ",-5," in line and "0.97" in line
+
+
 def test_an_analyst_reads_the_tray_but_decides_nothing(visit: Visit) -> None:
     at = visit("ana", "hygiene", client="c03")
     assert not [b for b in at.button if b.label in ("Confirm", "Dismiss")]

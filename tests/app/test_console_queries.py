@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from app.queries import bills, cash, hygiene, metrics, portfolio, rails, snapshot, variances
+from app.queries import bills, cash, hygiene, metrics, portfolio, rails, reconciliation, snapshot, variances
 from tests.app import firm
 
 ONLY_FIRST = frozenset({"c01"})
@@ -30,6 +30,8 @@ PER_CLIENT = [
     lambda s, c: hygiene.posting(s, c, "post10"),
     lambda s, c: hygiene.bill(s, c, "qbo:100"),
     lambda s, c: hygiene.reconciliation_counts(s, c),
+    lambda s, c: reconciliation.lines(s, c),
+    lambda s, c: reconciliation.certificates(s, c, "post11"),
     lambda s, c: rails.rail_health(s, c),
     lambda s, c: variances.variances(s, c),
 ]

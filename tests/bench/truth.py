@@ -22,7 +22,7 @@ def attach_truth(world: Path, warehouse: Path) -> Iterator[duckdb.DuckDBPyConnec
                 cursor = source.execute(f"select * from {table}")
                 names = [column[0] for column in cursor.description]
                 values = list(zip(*cursor.fetchall(), strict=True)) or [[] for _ in names]
-                rows = pa.table([pa.array(column, pa.string()) for column in values], names=names)
+                rows = pa.table([pa.array(column) for column in values], names=names)
                 database.register("rows", rows)
                 database.execute(f"create table truth.{table} as select * from rows")
                 database.unregister("rows")

@@ -76,14 +76,13 @@ stripe_invoice_charges as (
             and invoice_payments.charge_id_stripe = charges.charge_id_stripe
 ),
 
--- A charge that failed is a try at the sale, not the sale; several paid ones each paid a part.
+-- Charges that failed were tries at the one sale; several that were paid each paid a part of it.
 invoice_charges as (
     select
         client_id,
         invoice_id_stripe,
         charge_id_stripe,
-        coalesce(is_paid, true)
-        and count(*) filter (where coalesce(is_paid, true)) over (partition by client_id, invoice_id_stripe) = 1
+        count(*) filter (where coalesce(is_paid, true)) over (partition by client_id, invoice_id_stripe) <= 1
             as is_whole
     from stripe_invoice_charges
 ),
@@ -339,6 +338,19 @@ unioned as (
         false,
         link_score
     from {{ ref('int_identity__card_pairs') }}
+    union all
+    select
+        client_id,
+        'ramp',
+        'reimbursement',
+        reimbursement_id_ramp,
+        'qbo',
+        'purchase',
+        purchase_id_qbo,
+        'reimbursement in the books',
+        false,
+        link_score
+    from {{ ref('int_identity__reimbursement_pairs') }}
     union all
     select
         client_id,

@@ -20,7 +20,7 @@ rulings as (
 ),
 
 -- Two records of one rail and type are two events: a rail writes one movement once. The two sides of a move between
--- accounts, a line and its pending self, and what comes back on one sale (refunds, disputes) are one on purpose.
+-- accounts, a line and its pending self, the tries at one sale and what comes back on it are one on purpose.
 same_rail_twice as (
     select
         one.client_id,
@@ -38,7 +38,7 @@ same_rail_twice as (
             and one.object_type = other.object_type
             and one.record_id < other.record_id
     where
-        one.object_type not in ('refund', 'dispute')
+        one.object_type not in ('charge', 'refund', 'dispute')
         and one.own_event_id <> other.own_event_id
         and not (one.object_type = 'posting' and sign(one.amount_minor) = -sign(other.amount_minor))
 ),
