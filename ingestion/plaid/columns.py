@@ -35,6 +35,19 @@ TABLES = by_name(
             ),
         ),
         Table(
+            # Balances as they were told from day to day: what moved between two of them must be in the lines.
+            "balance_readings",
+            ("account_id", "read_on"),
+            (
+                required("account_id"),
+                day("read_on"),
+                money("available"),
+                money("current"),
+                text("iso_currency_code"),
+                text("unofficial_currency_code"),
+            ),
+        ),
+        Table(
             "transactions",
             ("transaction_id",),
             (

@@ -30,20 +30,22 @@ def read(
     settings = settings or PlaidSettings.from_env()
     plaid = PlaidConnection(connection, line, settings)
     try:
-        _read_accounts(plaid, spill)
+        _read_accounts(plaid, spill, as_of)
         return _read_transactions(plaid, spill, connection, cursor.get("sync_cursor"), settings)
     finally:
         plaid.close()
 
 
-def _read_accounts(plaid: PlaidConnection, spill: Spill) -> None:
+def _read_accounts(plaid: PlaidConnection, spill: Spill, as_of: datetime) -> None:
     answer = plaid.accounts()
     item_id = _item_id(answer)
     accounts = rows_of(answer.get("accounts"), "/accounts/get")
     spill.add("accounts", ({**account, "item_id": item_id} for account in accounts))
     spill.mark_whole("accounts")
     live = rows_of(plaid.balances().get("accounts"), "/accounts/balance/get")
-    spill.add("balances", (_balance(account) for account in live))
+    balances = [_balance(account) for account in live]
+    spill.add("balances", balances)
+    spill.add("balance_readings", ({**balance, "read_on": as_of.date().isoformat()} for balance in balances))
 
 
 def _balance(account: Row) -> Row:

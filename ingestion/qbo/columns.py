@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingestion.contract import GONE, Table, by_name, day, flag, json, money, rate, required, text
+from ingestion.contract import GONE, Table, by_name, day, flag, instant, json, money, rate, required, text
 
 TABLES = by_name(
     [
@@ -247,6 +247,61 @@ TABLES = by_name(
                 json("line", "Line"),
                 json("meta_data", "MetaData"),
                 GONE,
+            ),
+        ),
+        Table(
+            "vendor_credits",
+            ("id",),
+            (
+                required("id", "Id"),
+                text("sync_token", "SyncToken"),
+                text("doc_number", "DocNumber"),
+                day("txn_date", "TxnDate"),
+                json("vendor_ref", "VendorRef"),
+                json("ap_account_ref", "APAccountRef"),
+                money("total_amt", "TotalAmt"),
+                money("balance", "Balance"),
+                json("currency_ref", "CurrencyRef"),
+                text("private_note", "PrivateNote"),
+                json("line", "Line"),
+                json("meta_data", "MetaData"),
+                GONE,
+            ),
+        ),
+        *(
+            Table(
+                name,
+                ("id",),
+                (
+                    required("id", "Id"),
+                    text("sync_token", "SyncToken"),
+                    text("doc_number", "DocNumber"),
+                    day("txn_date", "TxnDate"),
+                    json("customer_ref", "CustomerRef"),
+                    json("deposit_to_account_ref", "DepositToAccountRef"),
+                    money("total_amt", "TotalAmt"),
+                    money("balance", "Balance"),
+                    text("payment_ref_num", "PaymentRefNum"),
+                    json("currency_ref", "CurrencyRef"),
+                    text("private_note", "PrivateNote"),
+                    json("line", "Line"),
+                    json("meta_data", "MetaData"),
+                    GONE,
+                ),
+            )
+            for name in ("credit_memos", "sales_receipts", "refund_receipts")
+        ),
+        Table(
+            "ledger_months",
+            ("start_date",),
+            (
+                day("start_date"),
+                day("end_date"),
+                instant("read_at"),
+                text("report_basis"),
+                text("currency"),
+                json("openings"),
+                json("entries"),
             ),
         ),
     ]

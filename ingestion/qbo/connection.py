@@ -1,7 +1,8 @@
 """A QBO client that can read and nothing else.
 
 QBO has no read-only scope: the token that reads bills could also write them. So this class offers
-`query` (POST /query, a read), `changes` (GET /cdc) and no way to name another path or method.
+`query` (POST /query, a read), `changes` (GET /cdc), `ledger` (GET of one report) and no way to name another path or
+method.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -21,6 +22,8 @@ from ingestion.qbo.settings import QboSettings
 from ingestion.transport import TIMEOUT, Line, parse_object, rows_of
 
 Row = dict[str, Any]
+# The cells that a tie-out needs; a report's size is counted in cells.
+_LEDGER_COLUMNS = "tx_date,txn_type,debt_amt,credit_amt,rbal_nat_amount"
 
 
 @dataclass
@@ -79,6 +82,11 @@ class QboConnection:
                     if entity in block:
                         found.setdefault(entity, []).extend(rows_of(block[entity], f"cdc {entity}"))
         return found, _time_of(answer)
+
+    def ledger(self, first: date, last: date) -> Row:
+        """The general ledger of a span, every entry on its account, as QBO itself adds it up."""
+        asked = {"start_date": first.isoformat(), "end_date": last.isoformat(), "accounting_method": "Accrual"}
+        return self._ask("GET", "reports/GeneralLedger", params={**asked, "columns": _LEDGER_COLUMNS})
 
     def _ask(self, method: str, path: str, *, params: Row | None = None, content: str | None = None) -> Row:
         """One read; a dead access token is renewed once."""

@@ -20,6 +20,9 @@ class QboSettings:
     page_rows: int = 1000  # QBO's largest page.
     cdc_look_back: timedelta = timedelta(days=30)  # Beyond it a deletion can no longer be seen: read in full.
     cdc_full_at: int = 950  # An answer holds 1000 objects at most and does not page: near it, query instead.
+    ledger_months: int = 24  # How far back QBO's own ledger is compared; each half year costs a metered call.
+    ledger_span: int = 6  # Months in one report: longer spans are slow and may be cut.
+    ledger_sweep: timedelta = timedelta(days=7)  # An edit may have moved a record out of an older month unseen.
     overlap: timedelta = timedelta(minutes=5)  # A change may be stamped just before the answer that lacks it.
 
     @classmethod

@@ -8,10 +8,14 @@ from operator import attrgetter
 
 import orjson
 
+from sandbox.world import names
 from sandbox.world.calendar import bank_days_after, instant
 from sandbox.world.model import Client, Flow
 from sandbox.world.shapes import plaid
 from sandbox.world.shapes.notation import major
+
+# The bank (of those in `names`) that does not tell the balance after each line.
+_SILENT_BANK = 2
 
 
 def cut(name: str, width: int) -> str:
@@ -38,6 +42,7 @@ def show(client: Client) -> None:
         {"account_id": accounts[name], "opening_minor": client.openings[name], "unseen": unseen[name]}
         for name in ("operating", "savings")
     ]
+    client.profile["plaid"]["tells_balance"] = client.position % len(names.BANKS) != _SILENT_BANK
 
 
 def _lines(client: Client, flow: Flow, account: str, out: int, posted_at: int) -> None:

@@ -74,6 +74,7 @@ def make_client(seed: int, position: int, months: int, end: date, defect_level: 
     plants.grow(client, defect_level)
     cash.steer(client, out)
     plants.lose_a_day(client, defect_level)
+    chart.open_books(client)
     mishaps.deleted_entries(client)
     mishaps.stale_feed(client)
     chart.show(client)

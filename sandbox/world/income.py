@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sandbox.world import names
 from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_day, bank_days_after, days, is_bank_day, months
-from sandbox.world.model import CHECKING, RECEIVABLES, SALES, UNDEPOSITED, Client, Flow
+from sandbox.world.model import CHECKING, SALES, UNDEPOSITED, Client, Flow
 from sandbox.world.shapes import qbo
 
 
@@ -138,9 +138,6 @@ def _invoice(
         client.put("qbo", "Payment", payment, [(at, body)], cents=cents)
         client.tie(event, "invoice_payment", "qbo", "Payment", payment)
     client.put("qbo", "Invoice", invoice, versions, cents=cents)
-    client.enter(RECEIVABLES, max(day, client.first), cents)
-    if len(versions) > 1:
-        client.enter(RECEIVABLES, paid, -cents)
     client.tie(event, "invoice_payment", "qbo", "Invoice", invoice)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -25,9 +24,10 @@ CHECKING, SAVINGS, CARD, PAYABLES = (
 )
 UNDEPOSITED, UNCATEGORIZED = ("4", "Undeposited Funds"), ("31", "Uncategorized Expense")
 RECEIVABLES = ("84", "Accounts Receivable (A/R)")
-SALES, OWNER, FEES, LOAN = (
+SALES, OWNER, OPENING, FEES, LOAN = (
     ("79", "Sales"),
     ("30", "Owner's Equity"),
+    ("34", "Opening Balance Equity"),
     ("60", "Bank and Merchant Fees"),
     ("43", "Term Loan"),
 )
@@ -137,7 +137,6 @@ class Client:
         self.openings: dict[str, int] = {}
         # Vendors (QBO ids) whose open bills are in order in every way, so that there is always something to pay.
         self.steady: set[str] = set()
-        self._entries: dict[str, list[tuple[date, int]]] = defaultdict(list)
         self._events = 0
 
     def event(self) -> str:
@@ -156,14 +155,6 @@ class Client:
     def spread(self, cents: int, sigma: float = 0.15) -> int:
         """A figure near `cents`, never below a dollar, with odd cents."""
         return max(100, round(cents * self.random.lognormvariate(0, sigma)))
-
-    def enter(self, account: Ref, day: date, cents: int) -> None:
-        """An entry of the books on a balance-sheet account, debits positive."""
-        self._entries[account[0]].append((day, cents))
-
-    def entries(self, account: Ref) -> list[tuple[date, int]]:
-        """What was entered on an account, oldest first."""
-        return sorted(self._entries[account[0]])
 
     def put(
         self, rail: str, kind: str, object_id: str, versions: list[tuple[int, dict[str, Any]]], *,

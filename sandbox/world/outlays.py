@@ -144,7 +144,6 @@ def _swipe(client: Client, day: date, weights: list[int], planted: list[int]) ->
         state(max(booked, settled + 60), "CLEARED", True),
     ]
     client.put("ramp", "transaction", number, versions, cents=cents)
-    client.enter(CARD, day, -cents)
     client.tie(event, "card_spend", "ramp", "transaction", number)
     ledger = UNCATEGORIZED if lost else LEDGER[8]
     purchase, seen = ids.qbo(), max(booked, settled + 60)
@@ -179,7 +178,6 @@ def _merchant(client: Client, weights: list[int]) -> tuple[str, str, tuple[str, 
 
 
 def _paydown(client: Client, day: date, cents: int) -> None:
-    client.enter(CARD, day, cents)
     mine, event = client.profile["ramp"], client.event()
     number, started = client.ids.uuid(), client.at(bank_days_after(day, -1), 6, 2)
     done = client.at(day, 20, 2)

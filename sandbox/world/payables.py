@@ -189,9 +189,6 @@ def books(client: Client, bill: Bill) -> None:
         client.put("qbo", "BillPayment", payment, [(paid_at, body)], cents=bill.cents)
         client.tie(bill.event, "bill_payment", "qbo", "BillPayment", payment)
     client.put("qbo", "Bill", number, versions, cents=bill.cents)
-    client.enter(PAYABLES, bill.issued, -bill.cents)
-    if len(versions) > 1:
-        client.enter(PAYABLES, bill.paid, bill.cents)
     client.tie(bill.event, "bill_payment", "qbo", "Bill", number)
 
 

@@ -75,6 +75,7 @@ STRIPE_PATHS = {
 QBO_CASES = {
     "POST /oauth2/v1/tokens/bearer", "GET /v3/company/{realm}/query", "POST /v3/company/{realm}/query",
     "GET /v3/company/{realm}/cdc", "GET /v3/company/{realm}/companyinfo/{id}", "GET /v3/company/{realm}/{entity}/{id}",
+    "GET /v3/company/{realm}/reports/{name}",
 }  # fmt: skip
 
 

@@ -34,6 +34,10 @@ KINDS = {
         "Deposit": "deposits",
         "Transfer": "transfers",
         "JournalEntry": "journal_entries",
+        "VendorCredit": "vendor_credits",
+        "CreditMemo": "credit_memos",
+        "SalesReceipt": "sales_receipts",
+        "RefundReceipt": "refund_receipts",
     },
     "ramp": {
         "bill": "bills",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from ingestion import qbo
 from ingestion.bulkhead import Fetched, fetch
 from ingestion.connections import Connection
 from ingestion.qbo.connection import QboConnection
+from ingestion.qbo.ledger import months_of
 from ingestion.qbo.resources import ENTITIES, read
 from ingestion.qbo.settings import QboSettings
 from ingestion.rails import BY_NAME
@@ -23,6 +25,11 @@ from tests.ingestion.scripted_rail import Answer, Call, scripted
 
 AS_OF = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TIME = "2026-11-24T04:00:00.120-08:00"
+LEDGER = {
+    "Header": {"Time": TIME, "ReportName": "GeneralLedger", "ReportBasis": "Accrual", "Currency": "USD"},
+    "Columns": {"Column": [{"ColType": one} for one in ("tx_date", "txn_type", "debt_amt", "credit_amt")]},
+    "Rows": {},
+}
 _realms = itertools.count(1000)
 
 
@@ -51,6 +58,8 @@ class Company:
         self.changed: dict[str, list[dict[str, Any]]] = {}
         self.next: list[Answer] = []
         self.log: list[str] = []
+        self.ledgers: list[tuple[str, str]] = []
+        self.report_answer: Answer = (200, LEDGER)
 
     def __call__(self, call: Call) -> Answer:
         if call.path.endswith("/bearer"):
@@ -59,6 +68,9 @@ class Company:
         self.log.append("ask")
         if self.next:
             return self.next.pop(0)
+        if call.path.endswith("/reports/GeneralLedger"):
+            self.ledgers.append((call.query["start_date"], call.query["end_date"]))
+            return self.report_answer
         if call.path.endswith("/cdc"):
             wanted = call.query["entities"].split(",")
             blocks = [{name: self.changed[name]} for name in wanted if self.changed.get(name)]
@@ -96,7 +108,7 @@ def test_the_rotated_token_is_written_before_it_is_used(tmp_path: Path) -> None:
 
 def test_the_client_cannot_express_a_write() -> None:
     public = {name for name in vars(QboConnection) if not name.startswith("_")}
-    assert public == {"query", "changes", "close"}
+    assert public == {"query", "changes", "ledger", "close"}
 
 
 def test_first_load_pages_every_entity_and_keeps_inactive_names(tmp_path: Path) -> None:
@@ -138,7 +150,7 @@ def test_an_answer_near_the_ceiling_is_completed_by_query(tmp_path: Path) -> Non
 def test_a_gap_of_over_thirty_days_is_read_in_full(tmp_path: Path) -> None:
     company = Company()
     done = fetched(company, tmp_path, {"changed_since": (AS_OF - timedelta(days=31)).isoformat()})
-    assert done.whole == frozenset(qbo.TABLES)
+    assert done.whole == frozenset(ENTITIES.values())
 
 
 def fault(kind: str, code: str = "1") -> dict[str, Any]:
@@ -199,3 +211,67 @@ def test_nobody_there_is_rail_down(tmp_path: Path) -> None:
     rail = replace(BY_NAME["qbo"], read=lambda *given: read(*given, settings=nowhere))
     done = fetch(rail, connection, {}, tmp_path, AS_OF, Tokens([]))
     assert done.failure is not None and done.failure.reason_code == "rail_down"
+
+
+def dated(number: str, day: str, token: str = "0", updated: str = TIME, **more: Any) -> dict[str, Any]:
+    return {"Id": number, "TxnDate": day, "SyncToken": token, "MetaData": {"LastUpdatedTime": updated}, **more}
+
+
+def test_first_load_reads_the_ledger_of_every_month_half_a_year_at_a_time(tmp_path: Path) -> None:
+    company = Company()
+    company.rows = {"Bill": [dated("1", "2025-12-05"), dated("2", "2026-11-20")]}
+    done = fetched(company, tmp_path)
+    assert company.ledgers == [("2025-12-01", "2026-05-31"), ("2026-06-01", "2026-11-30")]
+    assert done.cursor["ledger"] == {"from": "2025-12-01", "swept_at": AS_OF.isoformat()}
+    assert duckdb.read_parquet(str(done.files["ledger_months"])).count("*").fetchone() == (12,)
+
+
+def test_later_loads_read_the_ledger_of_touched_months_alone(tmp_path: Path) -> None:
+    since = (AS_OF - timedelta(days=1)).isoformat()
+    held = {"changed_since": since, "ledger": {"from": "2025-12-01", "swept_at": since}}
+    company = Company()
+    fetched(company, tmp_path / "quiet", held)
+    assert company.ledgers == [] and company.log.count("ask") == 1
+    company.changed = {"Bill": [dated("1", "2026-09-05", "3"), dated("2", "2026-11-20")], "Vendor": [{"Id": "9"}]}
+    done = fetched(company, tmp_path / "busy", held)
+    assert company.ledgers == [("2026-09-01", "2026-09-30"), ("2026-11-01", "2026-11-30")]
+    # What the overlap brings once more touches nothing.
+    company.ledgers.clear()
+    fetched(company, tmp_path / "again", {**held, **done.cursor})
+    assert company.ledgers == []
+    # A deletion names no month, so every one is read.
+    company.changed["Bill"].append({"Id": "7", "status": "Deleted", "MetaData": {"LastUpdatedTime": TIME}})
+    fetched(company, tmp_path / "deleted", {**held, **done.cursor})
+    assert [first for first, _ in company.ledgers] == ["2025-12-01", "2026-06-01"]
+
+
+def test_a_week_after_the_last_sweep_an_edit_reads_every_month(tmp_path: Path) -> None:
+    since, swept = (AS_OF - timedelta(days=1)).isoformat(), (AS_OF - timedelta(days=8)).isoformat()
+    company = Company()
+    company.changed = {"Bill": [dated("1", "2026-11-05", "3")]}
+    done = fetched(company, tmp_path, {"changed_since": since, "ledger": {"from": "2026-08-01", "swept_at": swept}})
+    assert company.ledgers == [("2026-08-01", "2026-11-30")]
+    assert done.cursor["ledger"]["swept_at"] == AS_OF.isoformat()
+
+
+def test_a_refused_report_stops_nothing_and_is_asked_for_again(tmp_path: Path) -> None:
+    company = Company()
+    company.rows = {"Bill": [dated("1", "2026-11-05")]}
+    company.report_answer = (400, fault("ValidationFault", "2010"))
+    done = fetched(company, tmp_path / "first")
+    assert done.failure is None and "ledger_months" not in done.files
+    assert done.cursor["ledger"]["owed"] == ["2026-11-01"]
+    company.report_answer = (200, LEDGER)
+    later = fetched(company, tmp_path / "later", done.cursor)
+    assert "ledger_months" in later.files and "owed" not in later.cursor["ledger"]
+
+
+def test_a_recorded_ledger_lands_with_openings_entries_and_sub_accounts() -> None:
+    path = Path(__file__).parents[3] / "shared/data/api_fixtures/quickbooks_sandbox_responses/reports__gl.json"
+    if not path.exists():
+        pytest.skip("the recorded answers are not beside the checkout")
+    (month,) = months_of(json.loads(path.read_text())[0]["response"], [date(2020, 9, 1)])
+    assert (month["start_date"], month["end_date"]) == ("2020-09-01", "2020-09-30")
+    assert [None, "Truck:Original Cost", "13495.00"] in month["openings"] and len(month["openings"]) == 15
+    assert ["84", "Accounts Receivable (A/R)", "2020-09-29", "Invoice", "264", None, None, "100.00"] in month["entries"]
+    assert len(month["entries"]) == 6

@@ -62,6 +62,33 @@ def accounts(store: WorldStore, client: ClientRecord, now: int) -> list[dict[str
     return found
 
 
+def running(store: WorldStore, client: ClientRecord, now: int) -> dict[str, int]:
+    """The balance after each posted line, by its id, in the order in which the bank booked them.
+
+    Empty for a bank that does not tell it.
+    """
+    mine = client.rail("plaid")
+    if not mine.get("tells_balance"):
+        return {}
+    index = store.index("plaid", client.client_key, "transaction", now)
+    found: dict[str, int] | None = index.derived.get("running")
+    if found is None:
+        found = {}
+        booked = [(row.created_at, key, row) for key, row in index.current() if not row.mark]
+        booked.sort(key=lambda line: line[:2])
+        for account in mine.get("accounts", ()):
+            balance, lost = int(account["opening_minor"]), sorted(account.get("unseen", ()))
+            for at, key, row in booked:
+                if row.account_id != account["account_id"]:
+                    continue
+                while lost and lost[0][0] <= at:
+                    balance += lost.pop(0)[1]
+                balance -= row.amount_minor or 0
+                found[key] = balance
+        index.derived["running"] = found
+    return found
+
+
 def _opening(account: dict[str, Any], now: int) -> int:
     """What the shown lines start from: the opening balance, and the lines that the bank booked but the feed lost."""
     return int(account["opening_minor"]) + sum(cents for at, cents in account.get("unseen", ()) if at <= now)

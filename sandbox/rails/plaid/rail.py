@@ -14,7 +14,7 @@ from sandbox.rails.asgi import new_id
 from sandbox.rails.clients import ClientRecord, Directory
 from sandbox.rails.http import Refusal, Reply, Request, Route, Routes, dump
 from sandbox.rails.plaid import errors
-from sandbox.rails.plaid.balances import accounts
+from sandbox.rails.plaid.balances import accounts, running
 from sandbox.rails.plaid.sync import ADDED, MODIFIED, REMOVED, Cursor, SyncLoops, read_cursor, write_cursor
 from sandbox.rails.store import WorldStore
 
@@ -24,6 +24,7 @@ _COUNT_DEFAULT, _COUNT_MAX = 100, 500
 _POLL_SECONDS = 6 * 3600
 # The one call that asks the bank itself; the others answer from what Plaid has kept.
 _LIVE = "/accounts/balance/get"
+_UNTOLD = b'"running_balance":null'
 _FIREABLE = {
     "DEFAULT_UPDATE",
     "SYNC_UPDATES_AVAILABLE",
@@ -166,8 +167,8 @@ class PlaidRail:
         keep_text = bool(options.get("include_original_description"))
         parts = [
             b'{"accounts":' + dump(accounts(self._store, client, now)),
-            b'"added":[' + self._rows(client.client_key, page, ADDED, keep_text) + b"]",
-            b'"modified":[' + self._rows(client.client_key, page, MODIFIED, keep_text) + b"]",
+            b'"added":[' + self._rows(client, page, ADDED, keep_text, now) + b"]",
+            b'"modified":[' + self._rows(client, page, MODIFIED, keep_text, now) + b"]",
             b'"removed":'
             + dump(
                 [
@@ -183,9 +184,15 @@ class PlaidRail:
         ]
         return Reply(200, b",".join(parts))
 
-    def _rows(self, client_key: str, page: list[Any], what: str, keep_text: bool) -> bytes:
+    def _rows(self, client: ClientRecord, page: list[Any], what: str, keep_text: bool, now: int) -> bytes:
         keys = [(step.transaction_id, step.version) for step in page if step.what == what]
-        bodies = self._store.bodies("plaid", client_key, "transaction", keys)
+        bodies = self._store.bodies("plaid", client.client_key, "transaction", keys)
+        told = running(self._store, client, now)
+        if told:
+            bodies = [
+                body.replace(_UNTOLD, b'"running_balance":%s' % dump(told[key] / 100)) if key in told else body
+                for (key, _), body in zip(keys, bodies, strict=True)
+            ]
         if not keep_text:
             bodies = [dump({**orjson.loads(body), "original_description": None}) for body in bodies]
         return b",".join(bodies)

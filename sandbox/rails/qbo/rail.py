@@ -11,7 +11,9 @@ from sandbox.rails.asgi import error_reply, new_id
 from sandbox.rails.clients import Directory
 from sandbox.rails.http import Refusal, Reply, Request, Route, Routes, dump
 from sandbox.rails.limits import RollingLimit
+from sandbox.rails.qbo import reports
 from sandbox.rails.qbo.books import Books, seconds
+from sandbox.rails.qbo.journal import Journals
 from sandbox.rails.qbo.oauth import QboOAuth
 from sandbox.rails.qbo.query import ENTITIES, BadQuery, parse
 from sandbox.rails.store import WorldStore
@@ -33,6 +35,7 @@ class QboRail:
         self._directory = directory
         self._oauth = QboOAuth(store, directory, mint)
         self._books = Books(store)
+        self._journals = Journals(store)
         self._per_second = RollingLimit(10, 1.0)
         self._per_minute = RollingLimit(500, 60.0)
         base = "/v3/company/{realm}"
@@ -42,6 +45,7 @@ class QboRail:
                 Route("GET", f"{base}/query", self.query),
                 Route("POST", f"{base}/query", self.query),
                 Route("GET", f"{base}/cdc", self.cdc),
+                Route("GET", f"{base}/reports/{{name}}", self.report),
                 Route("GET", f"{base}/companyinfo/{{id}}", self.company),
                 Route("GET", f"{base}/{{entity}}/{{id}}", self.read_one),
             ]
@@ -167,6 +171,21 @@ class QboRail:
         time = _time(request.now).encode()
         return Reply(200, b'{"CDCResponse":[{"QueryResponse":[%s]}],"time":"%s"}' % (b",".join(parts), time))
 
+    def report(self, request: Request) -> Reply:
+        """A report drawn from all entries that the books hold at this second."""
+        key = str(request.client_key)
+        names = ("start_date", "end_date", "columns", "accounting_method", "summarize_column_by")
+        given = {name: text for name in names if (text := request.one(name))}
+        zone = ZoneInfo(str(self._directory.clients[key].profile.get("time_zone", "America/Los_Angeles")))
+        today = datetime.fromtimestamp(request.now, UTC).astimezone(zone).date()
+        books = reports.Books(self._journals.accounts(key, request.now), self._journals.lines(key, request.now))
+        try:
+            body = reports.draw(request.path_values["name"], books, given, today)
+        except reports.BadReport as error:
+            raise Refusal(_invalid(request, "report", str(error))) from error
+        body["Header"] = {"Time": _seconds_time(request.now), **body["Header"]}
+        return Reply(200, dump(body))
+
     def company(self, request: Request) -> Reply:
         """The company behind the realm, whatever its own Id is."""
         index = self._store.index("qbo", str(request.client_key), "CompanyInfo", request.now)
@@ -193,6 +212,10 @@ def _single(entity: str, body: bytes, now: int) -> Reply:
 
 def _pacific(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).astimezone(_PACIFIC).isoformat()
+
+
+def _seconds_time(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone(_PACIFIC).isoformat(timespec="seconds")
 
 
 def _time(at: int) -> str:

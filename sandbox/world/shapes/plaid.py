@@ -77,6 +77,7 @@ def transaction(
         "check_number": check,
         "payment_channel": channel,
         "transaction_code": None,
+        "running_balance": None,
         "transaction_type": "place" if channel == "in store" else "special",
         "category": None,
         "category_id": None,

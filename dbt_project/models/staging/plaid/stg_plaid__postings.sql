@@ -18,6 +18,7 @@ select
     authorized_date,
     currency_code,
     -{{ to_minor('amount', 'currency_code') }} as amount_minor,
+    {{ to_minor('running_balance', 'currency_code') }} as running_minor,
     coalesce(original_description, name) as description,
     merchant_name,
     merchant_entity_id as merchant_id_plaid,

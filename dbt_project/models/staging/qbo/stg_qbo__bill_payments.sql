@@ -17,6 +17,7 @@ select
     pay_type,
     {{ json_text('check_payment', 'BankAccountRef.value') }} as bank_account_id_qbo,
     {{ json_text('credit_card_payment', 'CCAccountRef.value') }} as card_account_id_qbo,
+    {{ json_text('ap_account_ref', 'value') }} as payable_account_id_qbo,
     currency_code,
     -{{ to_minor('total_amt', 'currency_code') }} as amount_minor,
     nullif(trim(doc_number), '') as reference,

@@ -17,6 +17,7 @@ select
     nullif(trim(doc_number), '') as invoice_number,
     txn_date as bill_date,
     coalesce(due_date, txn_date) as due_date,
+    {{ json_text('ap_account_ref', 'value') }} as payable_account_id_qbo,
     currency_code,
     {{ to_minor('total_amt', 'currency_code') }} as total_minor,
     {{ to_minor('balance', 'currency_code') }} as open_minor,
