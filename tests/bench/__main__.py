@@ -13,7 +13,7 @@ from importlib import import_module
 
 from tests.bench.result import tables
 
-NAMES: tuple[str, ...] = ("categories", "vendors", "missing_bills", "transfers", "reconcile")
+NAMES: tuple[str, ...] = ("categories", "vendors", "names_speed", "missing_bills", "transfers", "reconcile")
 
 
 def main(names: list[str]) -> int:

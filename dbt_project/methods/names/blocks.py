@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.sparse import csr_matrix, diags
 
 from dbt_project.methods.names.parts import as_brand, same
 from dbt_project.methods.names.words import SILENT
@@ -27,17 +28,10 @@ def candidates(left: pl.Series, right: pl.Series, *, per_name: int = 6, least: f
     Returns:
         left, right (names), near (cosine, 0 to 1); a left name without any is absent.
     """
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     names = pl.concat([left.alias("name"), right.alias("name")]).to_list()
     if not len(left) or not len(right):
         return pl.DataFrame(schema={"left": pl.String, "right": pl.String, "near": pl.Float64})
-    grams = TfidfVectorizer(analyzer=marks, dtype=np.float32, sublinear_tf=True)
-    rows = grams.fit_transform(names)
-    # Cosine over all marks; what very many carry is too common to find anybody by.
-    counts = np.bincount(rows.indices, minlength=rows.shape[1])
-    keep = np.flatnonzero((counts >= 2) & (counts <= max(50, MARK_NAMES_MOST)))
-    rows = rows[:, keep]
+    rows = _weighed(names)
     mine, theirs = rows[: len(left)], rows[len(left) :].T.tocsc()
     found: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]] = []
     for start in range(0, mine.shape[0], _CHUNK):
@@ -59,6 +53,25 @@ def candidates(left: pl.Series, right: pl.Series, *, per_name: int = 6, least: f
     return pl.DataFrame({"left": left.gather(at), "right": right.gather(to), "near": near_all}).sort(
         "left", pl.col("near").neg(), "right"
     )
+
+
+def _weighed(names: list[str]) -> csr_matrix:
+    """A row per name, a column per mark that at least two names carry, rare marks heavy; rows of length 1."""
+    columns: dict[str, int] = {}
+    at: list[int] = []
+    ends = [0]
+    for name in names:
+        at.extend(columns.setdefault(mark, len(columns)) for mark in marks(name))
+        ends.append(len(at))
+    rows = csr_matrix((np.ones(len(at), dtype=np.float32), np.array(at), np.array(ends)), (len(names), len(columns)))
+    rows.sum_duplicates()
+    counts = np.bincount(rows.indices, minlength=rows.shape[1])
+    rare = np.log((1 + len(names)) / (1 + counts)) + 1
+    rows.data = ((1 + np.log(rows.data)) * rare[rows.indices]).astype(np.float32)
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1))).ravel()
+    # Lengths count all marks; what one name carries alone, or very many do, finds nobody.
+    kept = rows[:, np.flatnonzero((counts >= 2) & (counts <= MARK_NAMES_MOST))]
+    return csr_matrix(diags(1 / np.maximum(lengths, 1e-9)).astype(np.float32) @ kept)
 
 
 def marks(name: str) -> Iterator[str]:

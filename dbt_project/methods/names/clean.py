@@ -41,6 +41,7 @@ _DIGITS = r"\b[A-Z]{0,2}\d{3,}[\d-]*\b|\d{5,}"
 _AFTER_STAR = r"^(.{5,}?[A-Z]{3}\S*) ?\*+.*$"
 _TAIL = r"^.{4,}?[A-Z]{3}\S* ?\*+\s*([A-Z][A-Z .-]{2,})"
 _PASSES = 6
+_ROWS = 250_000
 _TOP = r"(\w)\. ?(?:COM|NET|ORG|BIZ|INFO|IO|CO\.UK|ORG\.UK|GOV\.UK|COM\.AU)\b\.?"
 
 
@@ -50,7 +51,9 @@ def _alternatives(forms: list[str]) -> str:
 
 _BEHIND = rf"(?: (?:{_alternatives(list(LEGAL_FORMS))}))+$"
 _BEFORE = rf"^(?:(?:{_alternatives([form for form in LEGAL_FORMS if ' ' in form] + IN_FRONT.split())}) )+"
-_STATE = rf" (?:{'|'.join(STATES)})$"
+_FORM = rf"^({_alternatives(list(LEGAL_FORMS))})(?: |$)"
+_TOWN = rf" (?:{TOWNS}) (?:{'|'.join(sorted(STATES))})$"
+_STATE = rf" (?:{'|'.join(sorted(STATES))})$"
 
 
 def ascii_upper(text: pl.Expr) -> pl.Expr:
@@ -82,43 +85,45 @@ def clean_texts(texts: pl.Series, *, descriptors: bool = True) -> pl.DataFrame:
         One row per distinct text: `text`; `clean` (capitals, single spaces, cleaning it again changes nothing; empty
         only where the text has no letter or digit); `tail` (words behind a merchant's star, often what was bought);
         `inside` (a number right before the legal form, which tells companies apart); `legal` (short legal form, or
-        empty); `numbers` (digit strings that are no phone or date, without leading
-        zeros, space between).
+        empty); `numbers` (digit strings that are no phone or date, without leading zeros, space between).
     """
     frame = texts.drop_nulls().unique(maintain_order=True).alias("text").to_frame()
-    steps = _steps(descriptors)
+    parts = [_cleaned(part, _steps(descriptors)) for part in frame.iter_slices(_ROWS)]
+    return pl.concat(parts) if parts else _cleaned(frame, _steps(descriptors))
+
+
+def _cleaned(frame: pl.DataFrame, wrapped: list[tuple[str, str]]) -> pl.DataFrame:
     frame = frame.with_columns(ascii_upper(pl.col("text")).alias("folded"))
-    done = frame.with_columns(
+    frame = frame.with_columns(
+        _flat(pl.col("folded")).alias("flat"),
         _numbers(pl.col("folded")).alias("numbers"),
-        # The form is read before references go: "Acme Ltd #44" has one.
-        pl.col("folded").pipe(_flat).str.extract(f"({_BEHIND})").alias("behind"),
-        pl.col("folded").pipe(_flat).str.extract(f"({_BEFORE})").alias("before"),
-        _pass(pl.col("folded"), steps).alias("clean"),
-    )
-    # A rule may bare what another takes off (a state behind a store number): again, until nothing changes.
-    open_rows = done.select("text", pl.col("clean").alias("before_pass"))
-    for _ in range(_PASSES):
-        again = open_rows.with_columns(_pass(pl.col("before_pass"), steps).alias("after"))
-        open_rows = again.filter(pl.col("after") != pl.col("before_pass")).select(
-            "text", pl.col("after").alias("before_pass")
-        )
-        if open_rows.is_empty():
-            break
-        done = done.join(open_rows, on="text", how="left").with_columns(
-            pl.coalesce("before_pass", "clean").alias("clean")
-        )
-        done = done.drop("before_pass")
-    last = pl.coalesce("behind", "before").fill_null("").str.strip_chars()
-    forms = sorted(LEGAL_FORMS, key=len, reverse=True)
-    legal = last.str.extract(rf"^({_alternatives(forms)})(?: |$)").str.replace_all(" +", " ")
-    return done.select(
-        "text",
-        "clean",
-        pl.col("folded").pipe(_flat).str.extract(rf" (\d{{1,4}}){_BEHIND}").fill_null("").alias("inside"),
         _flat(pl.col("folded").str.extract(_TAIL)).fill_null("").alias("tail"),
-        legal.replace_strict(LEGAL_FORMS, default="").fill_null("").alias("legal"),
+    )
+    # The form is read before references go: "Acme Ltd #44" has one.
+    form = pl.coalesce(pl.col("flat").str.extract(f"({_BEHIND})"), pl.col("flat").str.extract(f"({_BEFORE})"))
+    first = form.fill_null("").str.strip_chars().str.extract(_FORM).str.replace_all(" +", " ")
+    clean = _pass(frame["folded"], wrapped)
+    return frame.select(
+        "text",
+        _settled(clean, wrapped).alias("clean"),
+        pl.col("flat").str.extract(rf" (\d{{1,4}}){_BEHIND}").fill_null("").alias("inside"),
+        "tail",
+        first.replace_strict(LEGAL_FORMS, default="").fill_null("").alias("legal"),
         "numbers",
     )
+
+
+def _settled(clean: pl.Series, wrapped: list[tuple[str, str]]) -> pl.Series:
+    """Passes until nothing changes: a rule may bare what another takes off, as a store number hides a state."""
+    rows = pl.DataFrame({"row": pl.int_range(len(clean), eager=True), "clean": clean})
+    waiting = rows
+    for _ in range(_PASSES):
+        after = waiting.with_columns(_pass(waiting["clean"], wrapped).alias("after"))
+        waiting = after.filter(pl.col("after") != pl.col("clean")).select("row", pl.col("after").alias("clean"))
+        if waiting.is_empty():
+            break
+        rows = rows.update(waiting, on="row")
+    return rows["clean"]
 
 
 def _steps(descriptors: bool) -> list[tuple[str, str]]:
@@ -135,21 +140,26 @@ def _steps(descriptors: bool) -> list[tuple[str, str]]:
     return wrapped if descriptors else []
 
 
-def _pass(text: pl.Expr, wrapped: list[tuple[str, str]]) -> pl.Expr:
+def _pass(text: pl.Series, wrapped: list[tuple[str, str]]) -> pl.Series:
     """One pass; what would leave nothing of the text is not done."""
-    plain = _flat(text)
+    # Column by column: nested in one expression the same chain would run nine times.
+    frame = text.alias("text").to_frame()
+    frame = frame.with_columns(_flat(pl.col("text")).alias("plain"))
     if wrapped:
-        subject = _subject(text)
+        subject = _subject(pl.col("text"))
         for pattern, put in wrapped:
             subject = subject.str.replace_all(pattern, put)
         flat = _flat(subject).str.replace_all(_DIGITS, " ").str.replace_all(" +", " ").str.strip_chars()
-        flat = flat.str.replace(rf" (?:{TOWNS}) (?:{'|'.join(STATES)})$", "")
-        flat = flat.str.replace(_STATE, "").str.replace(r"(?: \d+)+$", "")
-        flat = pl.when(flat.str.contains(r"\p{L}{2}")).then(flat).otherwise(plain)
+        flat = flat.str.replace(_TOWN, "").str.replace(_STATE, "").str.replace(r"(?: \d+)+$", "")
+        frame = frame.with_columns(flat.alias("flat"))
     else:
-        flat = plain
-    bare = flat.str.replace(_BEHIND, "").str.replace(_BEFORE, "").str.replace("^THE ", "").str.replace(" AND$", "")
-    return pl.when(bare.str.contains(r"\p{L}{2}|\d")).then(bare).otherwise(flat)
+        frame = frame.with_columns(pl.col("plain").alias("flat"))
+    named = pl.col("flat").str.contains(r"\p{L}{2}")
+    frame = frame.with_columns(pl.when(named).then("flat").otherwise("plain").alias("flat"))
+    bare = pl.col("flat").str.replace(_BEHIND, "").str.replace(_BEFORE, "")
+    frame = frame.with_columns(bare.str.replace("^THE ", "").str.replace(" AND$", "").alias("bare"))
+    said = pl.col("bare").str.contains(r"\p{L}{2}|\d")
+    return frame.select(pl.when(said).then("bare").otherwise("flat").alias("clean"))["clean"]
 
 
 def _flat(text: pl.Expr) -> pl.Expr:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from dbt_project.methods.names.blocks import candidates
 from dbt_project.methods.names.scorer import AUTOMATIC, PROPOSED, Names
+
+Array = npt.NDArray[np.float64]
+_FITTED_SHARE = 0.4
+# One company under two ids looks like a stranger to the estimate, so it is not believed beyond this factor of odds.
+_DOUBT_MOST = 0.3
 
 
 def link_names(
@@ -42,7 +49,7 @@ def link_names(
         .select("one", "other", pl.col("right").alias("other_clean"))
     )
     scored = texts.with_columns(names.score(texts["one"], texts["other"])["score"])
-    chosen = _chosen(scored, names)
+    chosen = _chosen(scored, names, of=left["name"].n_unique())
     chosen = chosen.filter(pl.col("chance") >= least)
     evidence = names.score(
         chosen["one"], chosen["other"], context=names.context(texts["one"], texts["other"]), evidence=True
@@ -70,7 +77,7 @@ def _few_per_name(side: pl.DataFrame, most: int = 5) -> pl.DataFrame:
     return side.group_by("clean", maintain_order=True).head(most).select("name", "clean")
 
 
-def _chosen(scored: pl.DataFrame, names: Names) -> pl.DataFrame:
+def _chosen(scored: pl.DataFrame, names: Names, *, of: int) -> pl.DataFrame:
     """The best candidate of each left text, with the chance that it is the one."""
     ranked = scored.sort("one", pl.col("score").neg(), "other").with_columns(
         pl.int_range(pl.len()).over("one").alias("place")
@@ -92,9 +99,23 @@ def _chosen(scored: pl.DataFrame, names: Names) -> pl.DataFrame:
             (pl.col("score") / (1 - pl.col("score"))).sum().alias("odds"),
         )
     )
-    own = pl.col("score") / (1 - pl.col("score"))
-    return (
-        best.join(rivals, on="one", how="left")
-        .with_columns((own / (1 + own + pl.col("odds").fill_null(0.0))).alias("chance"))
-        .select("one", "other", "chance", "runner_up_score")
-    )
+    both = best.join(rivals, on="one", how="left", maintain_order="left")
+    own = (both["score"] / (1 - both["score"])).to_numpy()
+    rest_odds = both["odds"].fill_null(0.0).to_numpy()
+    chance = _chance(own, rest_odds, of)
+    return both.with_columns(pl.Series("chance", chance)).select("one", "other", "chance", "runner_up_score")
+
+
+def _chance(own: Array, rivals: Array, of: int) -> Array:
+    """The chance of each best candidate, given how many of the names have a partner at all.
+
+    Scores were fitted where two pairs in five were true. Where few names have any partner, a good-looking candidate is
+    more often a stranger; the share is estimated from the scores themselves (expectation-maximisation) and believed
+    down to `_DOUBT_MOST`.
+    """
+    ratio = 1.0
+    for _ in range(30):
+        chance = ratio * own / (1 + ratio * (own + rivals))
+        share = min(float(chance.sum()) / max(1, of), 0.999)
+        ratio = float(np.clip((share / (1 - share)) / (_FITTED_SHARE / (1 - _FITTED_SHARE)), _DOUBT_MOST, 1.0))
+    return np.asarray(ratio * own / (1 + ratio * (own + rivals)))
