@@ -48,6 +48,12 @@ class HygieneItem(BaseModel):
     evidence: str | None = None
     score_points: float | None = Field(None, description="What mending it adds to the data-quality score")
     rank: int | None = None
+    rank_reason: str | None = Field(None, description="What it removes, in how many minutes")
+    uncertainty_minor: Minor | None = None
+    minutes: float | None = Field(None, description="The firm's estimate of the work")
+    owner_role: str | None = Field(None, examples=["bookkeeper"])
+    first_seen_date: date | None = None
+    age_days: int | None = None
     decision: str | None = None
     decision_reason: str | None = None
 

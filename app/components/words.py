@@ -38,11 +38,24 @@ FLOWS = {
 HYGIENE_KINDS = {
     "missing_bill": "Missing bill",
     "unmatched_posting": "Unmatched bank line",
+    "proposed_match": "Match to confirm",
     "duplicate_bill": "Duplicate bill",
+    "duplicate_payment": "Duplicate payment",
+    "expected_bill": "Bill that did not come",
+    "tie_out": "Books that do not tie out",
+    "unproven_record": "Unconfirmed record",
+    "removed_record": "Removed record",
     "uncategorized": "Uncategorized",
     "new_vendor": "New vendor",
     "stale_rail": "Stale rail",
     "failed_rail": "Failed rail",
+    "absent_rail": "Missing rail",
+}
+QUALITY_PARTS = {
+    "overall": "All of it",
+    "proven": "Proven by another record",
+    "categorized": "On an account that says something",
+    "fresh": "From a rail with fresh data",
 }
 ROLES = {
     "bookkeeper": "Bookkeeper",

@@ -16,11 +16,32 @@ def hygiene_items(scope: Scope, client_id: str) -> tuple[Row, ...]:
 
 
 def quality_scores(scope: Scope, client_id: str) -> tuple[Row, ...]:
-    """The components of the data-quality score, heaviest first."""
+    """The data-quality score and its parts, what loses most first."""
     return read(
         scope,
         "pub_quality_scores",
-        "where client_id = $client_id order by component = 'overall' desc, weight desc nulls last, component",
+        "where client_id = $client_id order by component = 'overall' desc, lost_points desc, component",
+        client_id=client_id,
+    )
+
+
+def quality_rails(scope: Scope, client_id: str) -> tuple[Row, ...]:
+    """Today's score of each rail that has one, what loses most dollars first."""
+    return read(
+        scope,
+        "pub_quality_history",
+        "where client_id = $client_id and rail <> 'all' qualify score_date = max(score_date) over ()"
+        " order by unproven_minor + uncategorized_minor + stale_minor desc, rail",
+        client_id=client_id,
+    )
+
+
+def quality_days(scope: Scope, client_id: str) -> tuple[Row, ...]:
+    """The client's score of each day that was built, oldest first."""
+    return read(
+        scope,
+        "pub_quality_history",
+        "where client_id = $client_id and rail = 'all' order by score_date",
         client_id=client_id,
     )
 

@@ -14,8 +14,28 @@ from app.components import mount
 from app.components.cards import empty_state, evidence_pair, kpi, kpi_row
 from app.components.chips import chip
 from app.components.tables import html_table
-from app.components.words import HYGIENE_KINDS, RAIL_NAMES, calm, count, dated, day, money, plain, text
-from app.queries.hygiene import bill, hygiene_items, posting, quality_scores, reconciliation_counts
+from app.components.words import (
+    HYGIENE_KINDS,
+    QUALITY_PARTS,
+    RAIL_NAMES,
+    ROLES,
+    calm,
+    count,
+    dated,
+    day,
+    money,
+    plain,
+    text,
+)
+from app.queries.hygiene import (
+    bill,
+    hygiene_items,
+    posting,
+    quality_days,
+    quality_rails,
+    quality_scores,
+    reconciliation_counts,
+)
 from app.queries.snapshot import Row, Scope
 from app.views import frame, rulings_panel
 
@@ -131,6 +151,10 @@ def _records(scope: Scope, client_id: str, item: Row) -> str:
     return evidence_pair(plain(item["kind"], HYGIENE_KINDS), left, title, right)
 
 
+def _assigned(item: Row) -> bool:
+    return item["live"] is not None and item["live"].action in ("assign", "assigned")
+
+
 def _table(items: Sequence[Row]) -> None:
     codes = {i["currency_code"] for i in items if i["currency_code"]}
     cc = st.column_config
@@ -143,7 +167,13 @@ def _table(items: Sequence[Row]) -> None:
                 [None if i["amount_minor"] is None else i["amount_minor"] / 100 for i in items], pa.float64()
             ),
             "Day": [day(i["item_date"]) if i["item_date"] else "" for i in items],
+            "Uncertainty": pa.array(
+                [None if i["uncertainty_minor"] is None else i["uncertainty_minor"] / 100 for i in items], pa.float64()
+            ),
+            "Minutes": pa.array([i["minutes"] for i in items], pa.float64()),
             "Moves score by": pa.array([i["score_points"] for i in items], pa.float64()),
+            "Owner": [i["live"].assignee if _assigned(i) else plain(i["owner_role"], ROLES) for i in items],
+            "Age": pa.array([i["age_days"] for i in items], pa.int64()),
         }
     )
     if any(i["decision"] for i in items):
@@ -154,14 +184,20 @@ def _table(items: Sequence[Row]) -> None:
         row_height=36,
         height=min(38 + 36 * len(items), 400),
         key="hygiene_table",
-        alt=f"{count(len(items), 'item')} to review, what moves the score most first",
+        alt=f"{count(len(items), 'item')} to review, what removes most uncertainty a minute first",
         column_config={
             "Weight": cc.MultiselectColumn(
                 options=["High", "Medium", "Low"], color=["red", "orange", "gray"], width=90
             ),
             "What": cc.TextColumn(width=380),
             "Amount": cc.NumberColumn(format="$%,.2f" if codes <= {"USD"} else "%,.2f"),
-            "Moves score by": cc.NumberColumn(format="%.1f", help="Points that mending this adds to the data score."),
+            "Uncertainty": cc.NumberColumn(
+                format="$%,.0f" if codes <= {"USD"} else "%,.0f",
+                help="Amount, times how likely it is wrong, times the share that reaches the next 13 weeks' cash.",
+            ),
+            "Minutes": cc.NumberColumn(format="%.1f", help="The firm's estimate for an item of this kind.", width=76),
+            "Moves score by": cc.NumberColumn(format="%.2f", help="Points that mending this adds to the data score."),
+            "Age": cc.NumberColumn(format="%d d", help="Days since a build first found it.", width=60),
         },
     )
 
@@ -196,12 +232,20 @@ def _undo(decision_id: str) -> None:
         visit.plane.hygiene.undo(visit.principal, decision_id)
 
 
+def _why_here(item: Row) -> str:
+    days = item["runway_days_uncertain"]
+    runway = f" That is {days:.1f} days of this client's burn." if days else ""
+    points = f" It gives back {item['score_points']:.2f} points of the score." if item["score_points"] else ""
+    return f"{item['rank_reason'] or ''}{runway}{points}"
+
+
 def _one(scope: Scope, client_id: str, item: Row) -> None:
     visit = frame.visit()
     mount.html(
         f'<div class="chips">{chip(plain(item["severity"]), TONE.get(item["severity"], "idle"))}'
         f"{chip(plain(item['decision']), 'info') if item['decision'] else ''}</div>"
         f"<p>{text(item['detail'])}</p><p><b>Remedy:</b> {text(item['remedy'])}</p>"
+        f"<p><b>Why here:</b> {text(_why_here(item))}</p>"
     )
     mount.html(_records(scope, client_id, item))
     if item["kind"] == "missing_bill":
@@ -286,20 +330,54 @@ def _readiness(scope: Scope, client: Row, items: Sequence[Row]) -> None:
             ]
         )
     )
-    body = [
+    if not ready and client["readiness_reason"]:
+        mount.html(f"<p>{text(client['readiness_reason'])}</p>")
+    if scores:
+        with st.expander("What the score is made of"):
+            _composition(scope, client["client_id"], scores)
+
+
+def _composition(scope: Scope, client_id: str, scores: Sequence[Row]) -> None:
+    """The score by part, by rail and by day."""
+    parts = [
         (
-            plain(s["component"]),
+            plain(s["component"], QUALITY_PARTS),
             f"{s['score']}/100" if s["score"] is not None else "unknown",
-            f"{s['weight']:.0%}" if s["weight"] is not None and s["weight"] <= 1 else f"{s['weight'] or 0:.0f}",
-            f"{s['failing'] or 0:,} of {s['measured'] or 0:,}",
+            f"{s['lost_points'] or 0:.2f}",
+            money(s["failing_minor"] or 0, s["currency_code"]),
             s["explanation"] or "",
         )
         for s in scores
     ]
-    if body:
-        with st.expander("What the score is made of"):
-            mount.html(html_table(("Part", "Score", "Weight", "Failing", "Why"), body, numeric=(1, 2, 3)))
-            frame.how_computed(["quality_score", "readiness_score"], "hygiene")
+    mount.html(html_table(("Part", "Score", "Points lost", "Cash flow lost", "Why"), parts, numeric=(1, 2, 3)))
+    rails = [
+        (
+            plain(r["rail"], RAIL_NAMES),
+            f"{r['quality_points']:.2f}",
+            money(r["flow_minor"], r["currency_code"]),
+            money(r["unproven_minor"], r["currency_code"]),
+            money(r["uncategorized_minor"], r["currency_code"]),
+            money(r["stale_minor"], r["currency_code"]),
+        )
+        for r in quality_rails(scope, client_id)
+    ]
+    if rails:
+        head = ("Rail", "Score", "Cash flow, 90 days", "Not proven", "Not categorized", "Not fresh")
+        mount.html(html_table(head, rails, numeric=(1, 2, 3, 4, 5)))
+    days = quality_days(scope, client_id)
+    if len(days) > 1:
+        st.line_chart(
+            pa.table(
+                {
+                    "Day": [d["score_date"] for d in days],
+                    "Data quality": [d["quality_points"] for d in days],
+                    "Readiness": [d["readiness_points"] for d in days],
+                }
+            ),
+            x="Day",
+            height=160,
+        )
+    frame.how_computed(["quality_score", "readiness_score", "score_points", "uncertainty_minor"], "hygiene")
 
 
 def page() -> None:

@@ -1,4 +1,4 @@
--- Every active client stands on the portfolio exactly once, with four rails and seven quality rows.
+-- Every active client stands on the portfolio exactly once, with four rails and four quality rows.
 select clients.client_id
 from {{ ref('pub_clients') }} as clients
 left join (select
@@ -19,4 +19,4 @@ left join (select
 from {{ ref('pub_quality_scores') }}
 group by client_id) as quality
     on clients.client_id = quality.client_id
-where portfolio.n is distinct from 1 or rails.n is distinct from 4 or quality.n is distinct from 7
+where portfolio.n is distinct from 1 or rails.n is distinct from 4 or quality.n is distinct from 4

@@ -150,6 +150,7 @@ class Facts:
     buffer_minor: int | None = None
     readiness_minimum: int | None = None
     readiness_score: int | None = None
+    readiness_reason: str = ""
     daily_net_burn_minor: int | None = None
     is_first_payout: bool = False
     bill: BillFacts | None = None

@@ -18,7 +18,7 @@ def check(facts: Facts) -> Verdict:
         return refuses(
             GUARD_ID,
             f"Readiness is {score}, the policy asks for {minimum}",
-            "Work through the Hygiene Tray until the score is met",
+            f"Work through the Hygiene Tray until the score is met. {facts.readiness_reason}".strip(),
             **inputs,
         )
     return passes(GUARD_ID, f"Readiness {score} of at least {minimum}", **inputs)

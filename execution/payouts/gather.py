@@ -58,6 +58,8 @@ def gather(
         buffer_minor=policy.buffer_minor,
         readiness_minimum=policy.readiness_minimum,
         readiness_score=portfolio["readiness_score"] if portfolio else None,
+        # A snapshot of before this figure has no such column.
+        readiness_reason=(portfolio.get("readiness_reason") or "") if portfolio else "",
         daily_net_burn_minor=portfolio["average_daily_net_burn_minor"] if portfolio else None,
         is_first_payout=around.is_first_payout,
         bill=_bill(bill) if bill else None,

@@ -70,6 +70,13 @@ LEAVING: tuple[Table, ...] = (
         {"score": (0, 100)},
         live=None,
     ),
+    Table(
+        "published.pub_quality_history",
+        (*CLIENT, "rail", "score_date"),
+        ("flow_minor",),
+        {"quality_points": (0, 100), "readiness_points": (0, 100)},
+        live=None,
+    ),
     Table("published.pub_rail_health", (*CLIENT, "rail"), ("status",), live=None),
     Table("published.pub_metrics", ("metric_id",), ("definition", "model", "column_name"), live=None),
 )

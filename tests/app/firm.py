@@ -203,6 +203,13 @@ def _client_rows(i: int, shift: int) -> dict[str, list[dict[str, Any]]]:
             "evidence": "seen 4 times, usually $450.00 on day 22",
             "score_points": 5.0 - n,
             "rank": n + 1,
+            "rank_reason": f"Removes about ${225 - n * 10} of uncertainty in about 4 minutes.",
+            "uncertainty_minor": 22_500 - n * 1_000,
+            "minutes": 4.0,
+            "runway_days_uncertain": 0.4 if n else None,
+            "owner_role": "bookkeeper",
+            "first_seen_date": TODAY - timedelta(days=n),
+            "age_days": n,
             "decision": None,
             "decision_reason": None,
         }
@@ -255,14 +262,36 @@ def _client_rows(i: int, shift: int) -> dict[str, list[dict[str, Any]]]:
     ]
     quality = 96 - i * 3
     out["pub_quality_scores"] = [
-        base | {"component": c, "score": s, "weight": w, "measured": 120, "failing": 120 - s, "explanation": e}
-        for c, s, w, e in (
-            ("overall", quality, 1.0, "weighted mean of the parts"),
-            ("completeness", quality, 0.3, "bank lines with a record in the books"),
-            ("reconciliation", quality - 4, 0.3, "bank lines matched"),
-            ("freshness", 100, 0.2, "every rail under 24 hours"),
-            ("missing_bills", quality - 8, 0.2, "recurring bills that did not come"),
+        money
+        | {
+            "component": c,
+            "score": 100 - lost,
+            "lost_points": float(lost),
+            "measured_minor": 1_200_000,
+            "failing_minor": 12_000 * lost,
+            "explanation": e,
+        }
+        for c, lost, e in (
+            ("overall", 100 - quality, "What would lift it most: one bank line."),
+            ("proven", 100 - quality, "no other record says so"),
+            ("categorized", 0, "nothing is lost here"),
+            ("fresh", 0, "nothing is lost here"),
         )
+    ]
+    out["pub_quality_history"] = [
+        money
+        | {
+            "rail": rail,
+            "score_date": TODAY - timedelta(days=back),
+            "quality_points": quality - back / 2,
+            "readiness_points": quality - 2 - back / 2,
+            "flow_minor": 1_200_000,
+            "unproven_minor": 12_000 * (100 - quality),
+            "uncategorized_minor": 0,
+            "stale_minor": 0,
+        }
+        for rail in ("all", "qbo", "plaid")
+        for back in (2, 1, 0)
     ]
     rails = []
     for r, rail in enumerate(("qbo", "plaid", "ramp", "stripe")):
@@ -341,6 +370,7 @@ def _client_rows(i: int, shift: int) -> dict[str, list[dict[str, Any]]]:
             "quality_score": quality,
             "readiness_score": quality - 2,
             "preflight": "unknown" if unknown else "ok" if quality >= 82 else "needs_review",
+            "readiness_reason": "Most is lost at the bank. What would lift it most: one bank line (2.00 points).",
             "hygiene_open_count": len(items),
             "ap_open_minor": owed,
             "ap_due_7d_minor": owed // 3,

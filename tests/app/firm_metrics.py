@@ -30,7 +30,7 @@ METRICS = [
     (
         "quality_score",
         "Data quality",
-        "Weighted mean of completeness, reconciliation, freshness, duplicates and missing bills.",
+        "Share of the cash flow that is proven, categorized and fresh.",
         "pub_quality_scores",
         "score",
         "0 to 100",

@@ -296,7 +296,7 @@ def test_audit_lists_filters_and_verifies(visit: Visit, plane: SmallPlane) -> No
 
 def test_lineage_shows_the_figure_that_was_asked_for(visit: Visit) -> None:
     at = visit("ana", "lineage", metric="quality_score")
-    assert "Weighted mean of completeness" in words(at)
+    assert "proven, categorized and fresh" in words(at)
 
 
 def test_a_refused_publish_is_said_on_every_page(

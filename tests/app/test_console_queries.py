@@ -27,6 +27,8 @@ PER_CLIENT = [
     lambda s, c: bills.payout_proofs(s, c),
     lambda s, c: hygiene.hygiene_items(s, c),
     lambda s, c: hygiene.quality_scores(s, c),
+    lambda s, c: hygiene.quality_rails(s, c),
+    lambda s, c: hygiene.quality_days(s, c),
     lambda s, c: hygiene.posting(s, c, "post10"),
     lambda s, c: hygiene.bill(s, c, "qbo:100"),
     lambda s, c: hygiene.reconciliation_counts(s, c),

@@ -17,6 +17,13 @@ select
     items.evidence,
     cast(items.score_points as double) as score_points,
     items.rank,
+    items.rank_reason,
+    items.uncertainty_minor,
+    cast(items.minutes as double) as minutes,
+    cast(items.runway_days_uncertain as double) as runway_days_uncertain,
+    items.owner_role,
+    items.first_seen_date,
+    cast(items.age_days as integer) as age_days,
     items.decision,
     items.decision_reason
 from {{ ref('int_hygiene__items') }} as items

@@ -65,6 +65,7 @@ select
     status.quality_score,
     status.readiness_score,
     status.preflight,
+    quality.readiness_reason,
     coalesce(hygiene.open_count, 0) as hygiene_open_count,
     cast(coalesce(bills.open_minor, 0) as bigint) as ap_open_minor,
     cast(coalesce(bills.due_7d_minor, 0) as bigint) as ap_due_7d_minor,
@@ -78,6 +79,8 @@ select
 from {{ ref('dim_clients') }} as clients
 inner join {{ ref('int_cash__runway_status') }} as status
     on clients.client_id = status.client_id
+inner join {{ ref('int_quality__scores') }} as quality
+    on clients.client_id = quality.client_id
 left join bills
     on clients.client_id = bills.client_id
 left join invoices

@@ -1,89 +1,94 @@
 -- One row per client and component of the data-quality score, and one for the whole.
-with words (component, what, clean, failing_words) as (
+with overall as (
+    select
+        history.*,
+        scores.readiness_reason
+    from {{ ref('int_quality__history') }} as history
+    inner join {{ ref('int_quality__scores') }} as scores
+        on history.client_id = scores.client_id
+    where history.rail = 'all' and history.score_date = {{ as_of_date() }}
+),
+
+lost as (
+    select
+        points.client_id,
+        kinds.cause,
+        sum(points.points_hundredths) as points_hundredths
+    from {{ ref('int_quality__points') }} as points
+    inner join {{ ref('int_hygiene__decided') }} as items
+        on points.client_id = items.client_id and points.hygiene_item_id = items.hygiene_item_id
+    inner join {{ ref('hygiene_kinds') }} as kinds
+        on items.kind = kinds.kind
+    where points.rail = 'all'
+    group by points.client_id, kinds.cause
+),
+
+causes (component, lost_words) as (
     values
-    (
-        'completeness',
-        'open documents, accounts and core rails',
-        'all say what a decision needs',
-        'lack a date, a name or a balance'
-    ),
-    (
-        'reconciliation',
-        'bank lines of the last 90 days',
-        'all have a record',
-        'have no record in the books, Ramp or Stripe'
-    ),
-    ('freshness', 'connected rails', 'all are fresh', 'failed or are older than 48 hours'),
-    ('duplicates', 'open bills', 'none looks like a copy', 'look like a copy of another'),
-    (
-        'categorization',
-        'purchases and bills of the last 90 days',
-        'all are categorized',
-        'stand on a catch-all account'
-    ),
-    (
-        'missing_bills',
-        'bills of the last 90 days, the missing ones included',
-        'none is missing',
-        'are missing'
-    )
+    ('proven', 'is not confirmed by another record'),
+    ('categorized', 'stands on a catch-all account'),
+    ('fresh', 'comes from a rail with old data')
 ),
 
 components as (
     select
-        components.client_id,
-        components.component,
-        components.score,
-        components.weight,
-        components.measured,
-        components.failing,
-        case
-            when components.measured = 0 then 'Nothing to measure: no ' || words.what || '.'
-            when components.failing = 0
-                then
-                    'Of '
-                    || format('{:,}', components.measured)
-                    || ' '
-                    || words.what
-                    || ', '
-                    || words.clean
-                    || '.'
-            else
-                format('{:,}', components.failing) || ' of ' || format('{:,}', components.measured) || ' '
-                || words.what || ' ' || words.failing_words || '.'
-        end as explanation
-    from {{ ref('int_quality__components') }} as components
-    inner join words
-        on components.component = words.component
+        overall.client_id,
+        causes.component,
+        coalesce(lost.points_hundredths, 0) as lost_hundredths,
+        overall.flow_minor,
+        case causes.component
+            when 'proven' then overall.unproven_minor
+            when 'categorized' then overall.uncategorized_minor
+            else overall.stale_minor
+        end as lost_minor,
+        clients.currency_code,
+        causes.lost_words
+    from overall
+    cross join causes
+    inner join {{ ref('dim_clients') }} as clients
+        on overall.client_id = clients.client_id
+    left join lost
+        on overall.client_id = lost.client_id and causes.component = lost.cause
 ),
 
 unioned as (
-    select * from components
+    select
+        client_id,
+        component,
+        lost_hundredths,
+        flow_minor,
+        lost_minor,
+        case
+            when flow_minor = 0 then 'No cash flow of the last {{ var("quality_days") }} days to measure.'
+            when lost_minor = 0
+                then 'Nothing of ' || {{ money_text('flow_minor', 'currency_code') }} || ' is lost here.'
+            else
+                {{ money_text('lost_minor', 'currency_code') }} || ' of '
+                || {{ money_text('flow_minor', 'currency_code') }} || ' ' || lost_words || '.'
+        end as explanation
+    from components
 
     union all
 
     select
         client_id,
         'overall' as component,
-        quality_score as score,
-        1.0 as weight,
-        measured,
-        failing,
-        case
-            when quality_score = 100 then 'Nothing that was measured fails.'
-            else 'Most points are lost in ' || replace(weakest_component, '_', ' ') || '.'
-        end as explanation
-    from {{ ref('int_quality__scores') }}
+        10000 - score_hundredths as lost_hundredths,
+        flow_minor,
+        unproven_minor + uncategorized_minor + stale_minor as lost_minor,
+        readiness_reason as explanation
+    from overall
 )
 
 select
     clients.advisor_id,
     unioned.client_id,
     unioned.component,
-    unioned.score,
-    cast(unioned.weight as double) as weight,
-    unioned.measured,
-    unioned.failing,
+    cast((10000 - unioned.lost_hundredths) // 100 as integer) as score,
+    cast(unioned.lost_hundredths / 100.0 as double) as lost_points,
+    cast(unioned.flow_minor as bigint) as measured_minor,
+    cast(unioned.lost_minor as bigint) as failing_minor,
+    clients.currency_code,
     unioned.explanation
 from unioned
 inner join {{ ref('dim_clients') }} as clients

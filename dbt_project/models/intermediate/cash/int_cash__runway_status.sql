@@ -113,7 +113,7 @@ select
                 'The data-quality score is '
                 || quality_score
                 || ', weakest in '
-                || replace(weakest_component, '_', ' ')
+                || weakest_component
                 || '.'
         when weeks_seen < 8 then 'Only ' || weeks_seen || ' weeks of bank history.'
         when bank_freshness_hours >= 24
@@ -123,7 +123,7 @@ select
                 'Readiness is '
                 || readiness_score
                 || ', weakest in '
-                || replace(weakest_component, '_', ' ')
+                || weakest_component
                 || '.'
         when weeks_seen < 26 then 'Only ' || weeks_seen || ' weeks of bank history.'
         else 'Fresh bank data, a data-quality score of ' || quality_score || ' and 26 weeks of history.'

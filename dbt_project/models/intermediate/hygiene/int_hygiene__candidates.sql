@@ -7,12 +7,19 @@ with clients as (
     from {{ ref('stg_control__clients') }}
 ),
 
+names (rail, rail_name) as (
+    values ('qbo', 'QuickBooks'), ('ramp', 'Ramp'), ('plaid', 'The bank feed'), ('stripe', 'Stripe')
+),
+
 missing_bills as (
     select
         client_id,
         'missing_bill' as kind,
         rail,
         coalesce(posting_id_plaid, record_id) as record_id,
+        case rail when 'ramp' then 'card_transaction' else 'posting' end as claim_kind,
+        coalesce(posting_id_plaid, record_id) as claim_id,
+        missing_score / 100.0 as wrong_probability,
         counterparty_name,
         abs(amount_minor) as amount_minor,
         currency_code,
@@ -34,9 +41,16 @@ missing_bills as (
 unmatched as (
     select
         postings.client_id,
-        'unmatched_posting' as kind,
+        case when matches.status = 'proposed' then 'proposed_match' else 'unmatched_posting' end as kind,
         'plaid' as rail,
         postings.posting_id_plaid as record_id,
+        'posting' as claim_kind,
+        postings.posting_id_plaid as claim_id,
+        -- A proposal is as doubtful as its score leaves it.
+        case
+            when matches.status = 'proposed'
+                then greatest(0.05, least(0.95, 1 - matches.match_score))
+        end as wrong_probability,
         coalesce(counterparties.counterparty_name, postings.merchant_name) as counterparty_name,
         abs(postings.amount_minor) as amount_minor,
         postings.currency_code,
@@ -108,6 +122,9 @@ duplicates as (
         'duplicate_bill' as kind,
         'qbo' as rail,
         bills.bill_id_qbo as record_id,
+        'bill' as claim_kind,
+        bills.bill_id_qbo as claim_id,
+        duplicates.score / 100.0 as wrong_probability,
         bills.vendor_name as counterparty_name,
         bills.open_minor as amount_minor,
         bills.currency_code,
@@ -153,6 +170,9 @@ uncategorized as (
         'uncategorized' as kind,
         'qbo' as rail,
         record_kind || ':' || record_id as record_id,
+        record_kind as claim_kind,
+        record_id as claim_id,
+        cast(null as double) as wrong_probability,
         counterparty_name,
         uncategorized_minor as amount_minor,
         currency_code,
@@ -183,6 +203,9 @@ new_vendors as (
         'new_vendor' as kind,
         min(split_part(bills.source_bill_id, ':', 1)) as rail,
         history.vendor_key as record_id,
+        cast(null as varchar) as claim_kind,
+        cast(null as varchar) as claim_id,
+        cast(null as double) as wrong_probability,
         min(bills.vendor_name) as counterparty_name,
         cast(sum(bills.open_minor) as bigint) as amount_minor,
         bills.currency_code,
@@ -215,21 +238,157 @@ new_vendors as (
     ) = 1
 ),
 
+claims as (
+    select
+        *,
+        case kind
+            when 'posting' then 'bank line'
+            when 'bill_payment' then 'bill payment'
+            when 'payment' then 'customer payment'
+            when 'card_paydown' then 'card payment'
+            when 'card_transaction' then 'card purchase'
+            when 'payout' then 'Stripe payout'
+            else kind
+        end as kind_words
+    from {{ ref('int_quality__claims') }}
+),
+
+-- Without one bank line there is nothing to prove a record by: that is asked once, of the rail.
+banked as (
+    select distinct client_id
+    from claims
+    where rail = 'plaid'
+),
+
+unproven as (
+    select
+        claims.client_id,
+        'unproven_record' as kind,
+        claims.rail,
+        claims.kind || ':' || claims.record_id as record_id,
+        claims.kind as claim_kind,
+        claims.record_id as claim_id,
+        cast(null as double) as wrong_probability,
+        claims.label as counterparty_name,
+        claims.amount_minor,
+        claims.currency_code,
+        claims.flow_date as item_date,
+        names.rail_name
+        || ' says that money moved, nothing confirms it: '
+        || claims.kind_words
+        || coalesce(' ' || claims.label, '') as title,
+        'The '
+        || claims.kind_words
+        || ' of '
+        || strftime(claims.flow_date, '%d %b %Y')
+        || case
+            when claims.kind = 'card_transaction' then ' has no purchase in the books.'
+            when claims.rail = 'qbo' and claims.kind = 'purchase' then ' has no bank line and no card purchase.'
+            else ' has no bank line.'
+        end as detail,
+        'Find the bank line and its date and amount, or void the record where it stands when no money moved.'
+            as remedy,
+        to_json(
+            {
+                record_kind: claims.kind,
+                record_id: claims.record_id,
+                flow_date: claims.flow_date,
+                amount_minor: claims.amount_minor
+            }
+        ) as evidence
+    from claims
+    inner join banked
+        on claims.client_id = banked.client_id
+    inner join names
+        on claims.rail = names.rail
+    left join missing_bills
+        on
+            claims.client_id = missing_bills.client_id
+            and claims.kind = missing_bills.claim_kind
+            and claims.record_id = missing_bills.claim_id
+    where
+        claims.rail <> 'plaid'
+        and not claims.is_proven
+        and not claims.is_waiting
+        and claims.is_in_window
+        and missing_bills.client_id is null
+),
+
+removed as (
+    select
+        gone.client_id,
+        'removed_record' as kind,
+        gone.rail,
+        gone.kind || ':' || gone.record_id as record_id,
+        cast(null as varchar) as claim_kind,
+        cast(null as varchar) as claim_id,
+        cast(null as double) as wrong_probability,
+        gone.label as counterparty_name,
+        case when gone.is_in_window then gone.amount_minor else 0 end as amount_minor,
+        gone.currency_code,
+        gone.flow_date as item_date,
+        'A ' || replace(gone.kind, '_', ' ') || ' was removed' || coalesce(': ' || gone.label, '') as title,
+        names.rail_name
+        || ' held it from '
+        || strftime(gone.first_seen_date, '%d %b %Y')
+        || ' and not since '
+        || strftime(gone.missing_since_date, '%d %b %Y')
+        || '. Until someone says that this was right, it counts as unproven and the score cannot rise above what it '
+        || 'was with it.' as detail,
+        'Confirm that it was rightly removed, or enter it again.' as remedy,
+        to_json(
+            {
+                record_kind: gone.kind,
+                record_id: gone.record_id,
+                flow_date: gone.flow_date,
+                amount_minor: gone.amount_minor,
+                first_seen_date: gone.first_seen_date,
+                missing_since_date: gone.missing_since_date
+            }
+        ) as evidence
+    from {{ ref('int_quality__removed') }} as gone
+    inner join names
+        on gone.rail = names.rail
+    -- Whoever said that a bill is a copy has vouched for its end.
+    left join {{ ref('stg_control__hygiene_decisions') }} as vouched
+        on
+            gone.client_id = vouched.client_id
+            and gone.kind = 'bill'
+            and vouched.action = 'confirmed'
+            and vouched.hygiene_item_id
+            = {{ hygiene_item_id('gone.client_id', "'duplicate_bill'", "'qbo'", 'gone.record_id') }}
+    where vouched.client_id is null
+),
+
 rails as (
     select
         health.client_id,
-        case when health.status = 'failed' then 'failed_rail' else 'stale_rail' end as kind,
+        case
+            when health.status = 'failed' then 'failed_rail'
+            when health.status = 'absent' or measured.client_id is null then 'absent_rail'
+            else 'stale_rail'
+        end as kind,
         health.rail,
         coalesce(health.connection_id, health.rail) as record_id,
+        cast(null as varchar) as claim_kind,
+        cast(null as varchar) as claim_id,
+        cast(null as double) as wrong_probability,
         cast(null as varchar) as counterparty_name,
         cast(null as bigint) as amount_minor,
         clients.currency_code,
         cast(health.last_attempt_at as date) as item_date,
         names.rail_name
-        || case when health.status = 'failed' then ' did not load' else ' has old data' end as title,
+        || case
+            when health.status = 'failed' then ' did not load'
+            when health.status = 'absent' then ' is not connected'
+            when measured.client_id is null then ' shows no settled cash flow'
+            else ' has old data'
+        end as title,
         case
             when health.status = 'failed'
                 then coalesce(health.reason, health.reason_code, 'The last load failed.')
+            when health.status = 'absent' or measured.client_id is null
+                then 'Nothing that the other rails say can be proven by it.'
             else 'The newest good data is ' || cast(round(health.freshness_hours) as integer) || ' hours old.'
         end as detail,
         case
@@ -237,6 +396,7 @@ rails as (
                 then 'Reconnect ' || names.rail_name || ' for this client.'
             when health.status = 'failed'
                 then 'Run the load again. If it fails again, open the reason in the run log.'
+            when health.status = 'absent' then 'Connect ' || names.rail_name || ' for this client.'
             else 'Run the load for ' || names.rail_name || '.'
         end as remedy,
         to_json(
@@ -250,11 +410,28 @@ rails as (
     from {{ ref('int_quality__rail_health') }} as health
     inner join clients
         on health.client_id = clients.client_id
-    inner join (
-        values ('qbo', 'QuickBooks'), ('ramp', 'Ramp'), ('plaid', 'The bank feed'), ('stripe', 'Stripe')
-    ) as names (rail, rail_name)
+    inner join names
         on health.rail = names.rail
-    where health.status in ('failed', 'stale')
+    left join (
+        select distinct
+            client_id,
+            rail
+        from claims
+        where is_in_window and not is_waiting
+    ) as measured
+        on health.client_id = measured.client_id and health.rail = measured.rail
+    left join (
+        select distinct
+            client_id,
+            rail
+        from {{ ref('int_quality__seen') }}
+    ) as known
+        on health.client_id = known.client_id and health.rail = known.rail
+    -- Books and bank are what every client needs; another rail is missed only once it has been there.
+    where
+        health.status = 'failed'
+        or (health.fresh_pct < 100 and known.client_id is not null)
+        or (health.rail in ('qbo', 'plaid') and (health.fresh_pct < 100 or measured.client_id is null))
 ),
 
 unioned as (
@@ -268,19 +445,21 @@ unioned as (
     union all
     select * from new_vendors
     union all
+    select * from unproven
+    union all
+    select * from removed
+    union all
     select * from rails
 )
 
 select
     unioned.client_id,
-    substr(md5(concat_ws('|', unioned.client_id, unioned.kind, unioned.rail, unioned.record_id)), 1, 16)
-        as hygiene_item_id,
+    {{ hygiene_item_id('unioned.client_id', 'unioned.kind', 'unioned.rail', 'unioned.record_id') }} as hygiene_item_id,
     unioned.kind,
     case
-        when unioned.kind = 'failed_rail' then 'high'
-        when unioned.kind = 'duplicate_bill' then 'high'
+        when unioned.kind in ('failed_rail', 'absent_rail', 'duplicate_bill') then 'high'
         when unioned.kind = 'stale_rail' then case when unioned.rail = 'plaid' then 'high' else 'medium' end
-        when unioned.kind = 'unmatched_posting' and unioned.title like 'Bank line has a likely%' then 'low'
+        when unioned.kind = 'proposed_match' then 'low'
         when unioned.amount_minor >= {{ var('hygiene_high_minor', 500000) }} then 'high'
         when unioned.amount_minor >= {{ var('hygiene_medium_minor', 50000) }} then 'medium'
         else 'low'
@@ -293,10 +472,12 @@ select
     unioned.item_date,
     unioned.rail,
     unioned.record_id,
+    unioned.claim_kind,
+    unioned.claim_id,
+    unioned.wrong_probability,
     unioned.counterparty_name,
     cast(unioned.evidence as varchar) as evidence,
-    -- A likely match waits for a nod; only a line without any match says that the books may be wrong.
-    unioned.kind <> 'unmatched_posting' or unioned.title not like 'Bank line has a likely%' as counts_in_score
+    unioned.kind <> 'new_vendor' as counts_in_score
 from unioned
 inner join clients
     on unioned.client_id = clients.client_id

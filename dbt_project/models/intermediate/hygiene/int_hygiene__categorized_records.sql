@@ -1,5 +1,4 @@
--- One row per purchase or bill of the last 90 days, and whether a line of it says nothing about what was
--- bought.
+-- One row per purchase or bill of the last 90 days, and how much of it says nothing about what was bought.
 with patterns as (
     select string_agg(pattern, '|') as pattern
     from {{ ref('catch_all_accounts') }}
@@ -11,7 +10,7 @@ lines as (
         'purchase' as record_kind,
         purchases.purchase_id_qbo as record_id,
         purchases.purchase_date as record_date,
-        purchases.counterparty_name,
+        coalesce(purchases.counterparty_name, purchases.memo) as counterparty_name,
         purchases.currency_code,
         lines.account_name,
         lines.amount_minor
@@ -33,35 +32,29 @@ lines as (
     from {{ ref('stg_qbo__bills') }} as bills
     inner join {{ ref('stg_qbo__bill_lines') }} as lines
         on bills.client_id = lines.client_id and bills.bill_id_qbo = lines.bill_id_qbo
+),
+
+judged as (
+    select
+        lines.*,
+        coalesce(regexp_matches(upper(coalesce(lines.account_name, '')), patterns.pattern), false) as is_catch_all
+    from lines
+    cross join patterns
+    where
+        lines.record_date > {{ as_of_date() }} - interval '{{ var("quality_days") }}' day
+        and lines.record_date <= {{ as_of_date() }}
 )
 
 select
-    lines.client_id,
-    lines.record_kind,
-    lines.record_id,
-    min(lines.record_date) as record_date,
-    min(lines.counterparty_name) as counterparty_name,
-    min(lines.currency_code) as currency_code,
+    client_id,
+    record_kind,
+    record_id,
+    min(record_date) as record_date,
+    min(counterparty_name) as counterparty_name,
+    min(currency_code) as currency_code,
     count(*) as line_count,
-    coalesce(bool_or(regexp_matches(upper(coalesce(lines.account_name, '')), patterns.pattern)), false)
-        as is_uncategorized,
-    min(
-        case
-            when
-                regexp_matches(upper(coalesce(lines.account_name, '')), patterns.pattern)
-                then lines.account_name
-        end
-    ) as account_name,
-    cast(
-        sum(
-            case
-                when regexp_matches(upper(coalesce(lines.account_name, '')), patterns.pattern)
-                    then abs(lines.amount_minor)
-                else 0
-            end
-        ) as bigint
-    ) as uncategorized_minor
-from lines
-cross join patterns
-where lines.record_date > {{ as_of_date() }} - interval 90 day and lines.record_date <= {{ as_of_date() }}
-group by lines.client_id, lines.record_kind, lines.record_id
+    bool_or(is_catch_all) as is_uncategorized,
+    min(account_name) filter (where is_catch_all) as account_name,
+    cast(coalesce(sum(abs(amount_minor)) filter (where is_catch_all), 0) as bigint) as uncategorized_minor
+from judged
+group by client_id, record_kind, record_id

@@ -16,13 +16,13 @@ select
     decisions.action as decision,
     decisions.reason as decision_reason,
     coalesce(decisions.action, '') not in ('dismissed', 'confirmed') as is_open,
-    -- Confirming that a bill is missing or doubled does not mend the books; confirming any other item does.
+    -- Confirming that a bill is missing or doubled does not mend the books, and no word of a person makes data young;
+    -- a person's word on any other item does mend it.
     case
         when not candidates.counts_in_score then false
+        when candidates.kind in ('stale_rail', 'failed_rail', 'absent_rail') then true
         when decisions.action = 'dismissed' then false
-        when
-            decisions.action = 'confirmed'
-            then candidates.kind in ('missing_bill', 'duplicate_bill', 'stale_rail', 'failed_rail')
+        when decisions.action = 'confirmed' then candidates.kind in ('missing_bill', 'duplicate_bill')
         else true
     end as is_failing
 from {{ ref('int_hygiene__candidates') }} as candidates

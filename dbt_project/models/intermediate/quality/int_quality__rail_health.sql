@@ -94,7 +94,15 @@ select
         when connections.freshness_hours < 48 then 'ageing'
         else 'stale'
     end as status,
-    coalesce(record_counts.record_count, 0) as record_count
+    coalesce(record_counts.record_count, 0) as record_count,
+    coalesce(
+        (
+            select max(steps.fresh_pct)
+            from {{ ref('quality_freshness') }} as steps
+            where connections.freshness_hours < steps.younger_than_hours
+        ),
+        0
+    ) as fresh_pct
 from clients
 cross join rails
 left join connections
