@@ -1,27 +1,42 @@
 """`make bench`: every accuracy benchmark, each beside the naive rule, a well-kept library and rivals' published rules.
 
-python -m tests.bench                 all of them
-python -m tests.bench vendors cards   only these
+python -m tests.bench                        all of them, printed
+python -m tests.bench vendors categories     only these
+python -m tests.bench --record vendors       and keep the tables in docs/reference/accuracy/
 
 A module `tests.bench.bench_<name>` with a function `results()` that yields `Result` rows takes part.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+from datetime import date
 from importlib import import_module
+from pathlib import Path
 
 from tests.bench.result import tables
 
 NAMES: tuple[str, ...] = ("categories", "vendors", "names_speed", "missing_bills", "transfers", "reconcile")
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference" / "accuracy"
 
 
-def main(names: list[str]) -> int:
+def main() -> int:
     """Run the named benchmarks, or all; prints each table as soon as it is known."""
-    for name in names or NAMES:
-        print(tables(import_module(f"tests.bench.bench_{name}").results()), flush=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(NAMES)}; all when none is named")
+    parser.add_argument("--record", action="store_true", help="also write each table to docs/reference/accuracy/")
+    given = parser.parse_args()
+    if unknown := sorted(set(given.names) - set(NAMES)):
+        parser.error(f"no benchmark called {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    for name in given.names or NAMES:
+        shown = tables(import_module(f"tests.bench.bench_{name}").results())
+        print(shown, flush=True)
+        if given.record:
+            PAGES.mkdir(exist_ok=True)
+            head = f"<!-- Measured {date.today()} by `python -m tests.bench --record {name}`; not written by hand. -->"
+            (PAGES / f"{name}.md").write_text(f"{head}\n\n{shown}", encoding="utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())

@@ -5,6 +5,7 @@ import typer
 from orchestration.cli.score.categories import categories
 from orchestration.cli.score.missing_bills import missing_bills
 from orchestration.cli.score.reconcile import reconcile
+from orchestration.cli.score.recorded import tables
 from orchestration.cli.score.transfers import transfers
 from orchestration.cli.score.vendor_links import vendor_links
 from orchestration.cli.score.vendor_pairs import vendor_pairs
@@ -20,3 +21,4 @@ app.command("vendor-links")(vendor_links)
 app.command("missing-bills")(missing_bills)
 app.command("transfers")(transfers)
 app.command("reconcile")(reconcile)
+app.command("tables")(tables)
