@@ -16,7 +16,15 @@ from pathlib import Path
 
 from tests.bench.result import tables
 
-NAMES: tuple[str, ...] = ("categories", "vendors", "names_speed", "missing_bills", "transfers", "reconcile")
+NAMES: tuple[str, ...] = (
+    "categories",
+    "vendors",
+    "names_speed",
+    "missing_bills",
+    "duplicates",
+    "transfers",
+    "reconcile",
+)
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference" / "accuracy"
 
 
