@@ -21,7 +21,7 @@ VERBS = {
     "event": ("join", "separate"),
     "category": ("assign", "separate"),
 }
-RAILS = ("qbo", "ramp", "plaid", "stripe", "file")
+RAILS = ("qbo", "ramp", "plaid", "stripe")
 KEY_MAX = 500
 REASON_MAX = 500
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)

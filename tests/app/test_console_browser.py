@@ -73,6 +73,22 @@ def test_two_people_pay_a_bill(browser: Any, address: str) -> None:
     assert bea.elsewhere == carl.elsewhere == []
 
 
+def test_a_bookkeeper_settles_a_proposed_match_and_takes_it_back(browser: Any, address: str) -> None:
+    bea = Person(browser, address)
+    bea.sign_in("bookkeeper", "/reconciliation?client=c03&line_status=Proposed")
+    bea.page.get_by_role("paragraph").filter(has_text="Two records of this amount").wait_for()
+    with bea.page.expect_download() as export:
+        bea.page.get_by_role("button", name="Export").click()
+    assert export.value.suggested_filename == "reconciliation-c03.csv"
+    assert Path(export.value.path()).read_text().count("\n") == 2
+    bea.press("It is this one")
+    bea.page.get_by_text("Confirmed: they are one. The next build follows; undo stays possible.").wait_for()
+    bea.wait_for_chip("Confirmed by Bea Moreno")
+    bea.press("Undo the ruling")
+    bea.page.get_by_role("button", name="It is this one").wait_for()
+    assert bea.elsewhere == []
+
+
 def test_the_session_survives_a_reload_and_ends_with_sign_out(browser: Any, address: str) -> None:
     carl = Person(browser, address)
     carl.sign_in("controller")

@@ -24,6 +24,7 @@ NAMES: tuple[str, ...] = (
     "duplicates",
     "transfers",
     "reconcile",
+    "events",
 )
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference" / "accuracy"
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from execution.clock import FixedClock
 from execution.errors import Conflict, Forbidden, Invalid, NotFound
+from execution.rulings.contradictions import Standing, contradicted_by
+from execution.rulings.keys import Asked
 from execution.service import ControlPlane
 from execution.store import Store, engine_for
 from execution.store.tables import audit
+from ingestion.control_journal import replace_control_tables
 
 A, B, C = "qbo|bill|1", "ramp|bill|2", "plaid|posting|3"
 
@@ -137,3 +145,50 @@ def test_a_clients_account_may_differ_from_its_firms(plane: ControlPlane) -> Non
     with pytest.raises(Conflict, match=own.ruling_id):
         plane.rulings.rule(con, "category", "assign", "text|acme", "62", client_id="c1")
     assert {one.ruling_id for one in plane.rulings.list(con, "c1")} == {firm.ruling_id, own.ruling_id}
+
+
+def test_the_warehouse_reads_rulings_with_when_they_ended(plane: ControlPlane, tmp_path: Path) -> None:
+    bea = _as(plane, "bookkeeper")
+    made = plane.rulings.rule(bea, "event", "join", A, B, client_id="c1")
+    firm = plane.rulings.rule(_as(plane, "controller"), "category", "assign", "text|acme", "Office supplies")
+    assert isinstance(plane.clock, FixedClock)
+    plane.clock.at += timedelta(hours=3)
+    plane.rulings.revoke(bea, made.ruling_id)
+    warehouse = tmp_path / "warehouse.duckdb"
+    replace_control_tables(plane.store.url, warehouse)
+    with duckdb.connect(str(warehouse)) as database:
+        database.execute("set timezone = 'UTC'")
+        columns = "ruling_id, client_id, effective_date, decided_by_name, decided_at, revoked_at"
+        rows = database.execute(f"select {columns} from raw_control.rulings order by client_id nulls last").fetchall()
+    day, at = date(2026, 11, 24), datetime(2026, 11, 24, 15, tzinfo=UTC)
+    assert rows == [
+        (made.ruling_id, "c1", day, "Bookkeeper", at, at + timedelta(hours=3)),
+        (firm.ruling_id, None, day, "Controller", at, None),
+    ]
+
+
+KEYS = st.sampled_from([f"qbo|bill|{n}" for n in range(6)])
+ASKED = st.tuples(st.sampled_from(["join", "separate"]), KEYS, KEYS, st.sampled_from(["c1", "c2", None]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ASKED.filter(lambda asked: asked[1] != asked[2]), max_size=14))
+def test_what_stands_together_never_contradicts(wanted: list[tuple[str, str, str, str | None]]) -> None:
+    standing: list[Standing] = []
+    for verb, left, right, client_id in wanted:
+        asked = Asked("counterparty", verb, left, right, client_id, date(2026, 11, 24), "so")
+        if contradicted_by(asked, standing) is None:
+            standing.append(Standing(str(len(standing)), client_id, "counterparty", verb, left, right))
+    for client_id in ("c1", "c2"):
+        group: dict[str, str] = {}
+
+        def root(key: str, group: dict[str, str] = group) -> str:
+            while group.get(key, key) != key:
+                key = group[key]
+            return key
+
+        of_client = [one for one in standing if one.client_id in (None, client_id)]
+        for one in of_client:
+            if one.verb == "join":
+                group[root(one.left_key)] = root(one.right_key)
+        assert all(root(one.left_key) != root(one.right_key) for one in of_client if one.verb == "separate")
