@@ -115,14 +115,62 @@ synced_bills as (
             and ramp.currency_code = books.currency_code
 ),
 
+ruled_matches as (
+    select
+        client_id,
+        string_split(left_key, '|') as line_parts,
+        string_split(right_key, '|') as document_parts
+    from {{ ref('stg_control__rulings') }}
+    where subject = 'match' and verb = 'join' and client_id is not null
+),
+
+matches as (
+    select
+        client_id,
+        posting_id_plaid,
+        rail,
+        kind,
+        document_id,
+        side,
+        -- Points of a hundred until every match carries a probability.
+        case when score > 1 then least(score, 100) / 100.0 else score end as link_score,
+        false as is_ruled
+    from {{ ref('int_reconciliation__picks') }}
+    where status = 'matched'
+    union all
+    select
+        client_id,
+        array_to_string(line_parts[3:], '|'),
+        document_parts[1],
+        document_parts[2],
+        array_to_string(document_parts[3:], '|'),
+        null,
+        1.0,
+        true
+    from ruled_matches
+),
+
+distinct_matches as (
+    select
+        client_id,
+        posting_id_plaid,
+        rail,
+        kind,
+        document_id,
+        coalesce(max(side), '') as side,
+        max(link_score) as link_score,
+        bool_or(is_ruled) as is_ruled
+    from matches
+    group by client_id, posting_id_plaid, rail, kind, document_id
+),
+
 picks as (
     select
         *,
         -- Several records of one rail inside one line, or one record paid by several lines, are parts.
         count(*) over (partition by client_id, posting_id_plaid, rail) = 1
         and count(*) over (partition by client_id, rail, kind, document_id, side) = 1 as is_whole
-    from {{ ref('int_reconciliation__picks') }}
-    where status = 'matched'
+    from distinct_matches
 ),
 
 -- The books may repeat a Stripe invoice: same number and amount for the same customer.
@@ -153,11 +201,10 @@ invoice_pairs as (
 rulings as (
     select
         client_id,
-        subject,
         string_split(left_key, '|') as left_parts,
         string_split(right_key, '|') as right_parts
     from {{ ref('stg_control__rulings') }}
-    where subject in ('event', 'match') and verb = 'join' and client_id is not null
+    where subject = 'event' and verb = 'join' and client_id is not null
 ),
 
 unioned as (
@@ -374,10 +421,9 @@ unioned as (
         rail,
         {{ object_type_of('rail', 'kind') }},
         document_id,
-        case when is_whole then 'reconciled' else 'reconciled, part' end,
-        false,
-        -- Points of a hundred until every match carries a probability.
-        case when score > 1 then least(score, 100) / 100.0 else score end
+        case when is_ruled then 'person' else 'reconciled' end || case when is_whole then '' else ', part' end,
+        is_ruled,
+        case when is_ruled then 1.0 else link_score end
     from picks
     union all
     select
@@ -386,9 +432,7 @@ unioned as (
         left_parts[2],
         array_to_string(left_parts[3:], '|'),
         right_parts[1],
-        case
-            when subject = 'match' then {{ object_type_of('right_parts[1]', 'right_parts[2]') }} else right_parts[2]
-        end,
+        right_parts[2],
         array_to_string(right_parts[3:], '|'),
         'person',
         true,
@@ -441,7 +485,7 @@ qualify
             least(from_records.record_key, to_records.record_key),
             greatest(from_records.record_key, to_records.record_key)
         order by
-            unioned.rule = 'person' desc,
+            unioned.rule like 'person%' desc,
             unioned.rule not like '%part' desc,
             unioned.is_hard desc,
             unioned.link_score desc,
