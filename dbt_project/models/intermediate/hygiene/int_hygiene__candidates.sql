@@ -445,6 +445,8 @@ unioned as (
     union all
     select * from new_vendors
     union all
+    select * from {{ ref('int_hygiene__conflicts') }}
+    union all
     select * from unproven
     union all
     select * from removed
@@ -477,7 +479,7 @@ select
     unioned.wrong_probability,
     unioned.counterparty_name,
     cast(unioned.evidence as varchar) as evidence,
-    unioned.kind <> 'new_vendor' as counts_in_score
+    unioned.kind not in ('new_vendor', 'identity_conflict') as counts_in_score
 from unioned
 inner join clients
     on unioned.client_id = clients.client_id
