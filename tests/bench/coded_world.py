@@ -76,10 +76,10 @@ def results(warehouse: Path, as_of: datetime, target: Path, name: str) -> Iterat
         target: a folder for dbt.
         name: what to call the world in the table.
     """
-    named = {"schema": "bench", "day": as_of.date(), "days": HIDDEN_DAYS, "every": NEW_EVERY}
+    named = {"schema": "hiding", "day": as_of.date(), "days": HIDDEN_DAYS, "every": NEW_EVERY}
     with duckdb.connect(str(warehouse)) as database:
-        database.execute("create schema if not exists bench")
-        database.execute("drop table if exists bench.hidden")
+        database.execute("create schema if not exists hiding")
+        database.execute("drop table if exists hiding.hidden")
         database.execute(HIDE.format(**named))
         for kind in ("purchase", "bill"):
             database.execute(PARK.format(kind=kind, **named))

@@ -40,7 +40,7 @@ postings as (
         texts.counterparty_id,
         texts.clean_name,
         coalesce(postings.description, postings.merchant_name) as spoken_text
-    from {{ ref('stg_plaid__postings') }} as postings
+    from {{ ref('int_bank__postings') }} as postings
     inner join {{ ref('int_reconciliation__matches') }} as matches
         on postings.client_id = matches.client_id and postings.posting_id_plaid = matches.posting_id_plaid
     left join texts

@@ -166,35 +166,46 @@ duplicates as (
 
 uncategorized as (
     select
-        client_id,
+        records.client_id,
         'uncategorized' as kind,
         'qbo' as rail,
-        record_kind || ':' || record_id as record_id,
-        record_kind as claim_kind,
-        record_id as claim_id,
+        records.record_kind || ':' || records.record_id as record_id,
+        records.record_kind as claim_kind,
+        records.record_id as claim_id,
         cast(null as double) as wrong_probability,
-        counterparty_name,
-        uncategorized_minor as amount_minor,
-        currency_code,
-        record_date as item_date,
-        'Uncategorized ' || record_kind || coalesce(': ' || counterparty_name, '') as title,
-        'The '
-        || record_kind
-        || ' stands on "'
-        || account_name
+        records.counterparty_name,
+        records.uncategorized_minor as amount_minor,
+        records.currency_code,
+        records.record_date as item_date,
+        'Uncategorized ' || records.record_kind || coalesce(': ' || records.counterparty_name, '') as title,
+        'The ' || records.record_kind || ' stands on "'
+        || records.account_name
         || '", which says nothing about what was bought.'
             as detail,
-        'Choose the right account for it in QuickBooks.' as remedy,
+        coalesce(
+            'Move it to "' || proposals.proposed_account_name || '" in QuickBooks if you agree. ' || proposals.evidence,
+            'Choose the right account for it in QuickBooks.'
+        ) as remedy,
         to_json(
             {
-                record_kind: record_kind,
-                record_id: record_id,
-                account_name: account_name,
-                record_date: record_date
+                record_kind: records.record_kind,
+                record_id: records.record_id,
+                account_name: records.account_name,
+                record_date: records.record_date,
+                proposed_account_id_qbo: proposals.proposed_account_id_qbo,
+                proposed_account_name: proposals.proposed_account_name,
+                rule: proposals.rule,
+                confidence: proposals.confidence
             }
         ) as evidence
-    from {{ ref('int_hygiene__categorized_records') }}
-    where is_uncategorized
+    from {{ ref('int_hygiene__categorized_records') }} as records
+    left join {{ ref('int_categories__proposals') }} as proposals
+        on
+            records.client_id = proposals.client_id
+            and proposals.rail = 'qbo'
+            and records.record_kind = proposals.object_type
+            and records.record_id = proposals.record_id
+    where records.is_uncategorized
 ),
 
 new_vendors as (
