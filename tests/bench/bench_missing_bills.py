@@ -33,6 +33,16 @@ def ledgers() -> Iterator[tuple[pl.DataFrame, Grid]]:
 
 
 def results() -> Iterator[Result]:
+    """The public ledgers, then both directions on the sandbox (a world is made for it)."""
+    yield from public()
+    from tests.bench.made_world import made_world
+    from tests.bench.missing_bills_sandbox import sandbox
+
+    with made_world() as (world, warehouse, name):
+        yield from sandbox(world, warehouse, name)
+
+
+def public() -> Iterator[Result]:
     """Per council and for both: recall of removed bills and alerts per removed bill."""
     if not FOLDER.is_dir():
         yield Result(TOPIC, "recurring_bills_uk", "ours", note="the data set is not beside the project")

@@ -463,6 +463,10 @@ unioned as (
     select * from removed
     union all
     select * from rails
+    union all
+    select * from {{ ref('int_missing_bills__items') }}
+    union all
+    select * from {{ ref('int_duplicates__items') }}
 )
 
 select
@@ -470,7 +474,7 @@ select
     {{ hygiene_item_id('unioned.client_id', 'unioned.kind', 'unioned.rail', 'unioned.record_id') }} as hygiene_item_id,
     unioned.kind,
     case
-        when unioned.kind in ('failed_rail', 'absent_rail', 'duplicate_bill') then 'high'
+        when unioned.kind in ('failed_rail', 'absent_rail', 'duplicate_bill', 'duplicate_payment') then 'high'
         when unioned.kind = 'stale_rail' then case when unioned.rail = 'plaid' then 'high' else 'medium' end
         when unioned.kind = 'proposed_match' then 'low'
         when unioned.amount_minor >= {{ var('hygiene_high_minor', 500000) }} then 'high'

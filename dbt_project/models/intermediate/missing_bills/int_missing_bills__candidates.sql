@@ -157,6 +157,83 @@ explained as (
         + interval 10 day
 ),
 
+-- A payment of several bills that wait is no missing bill either: neighbouring open bills of the party that add up.
+open_bills as (
+    select
+        client_id,
+        counterparty_id,
+        currency_code,
+        bill_date,
+        open_minor,
+        row_number() over party as place,
+        sum(open_minor) over (party rows unbounded preceding) as running_minor
+    from bills
+    where open_minor > 0
+    window party as (partition by client_id, counterparty_id, currency_code order by bill_date, open_minor)
+),
+
+entered_together as (
+    select
+        payments.client_id,
+        links.counterparty_id,
+        payments.currency_code,
+        payments.payment_date,
+        cast(sum(-payments.amount_minor) as bigint) as amount_minor
+    from {{ ref('stg_qbo__bill_payments') }} as payments
+    inner join links
+        on
+            payments.client_id = links.client_id
+            and links.rail = 'qbo'
+            and links.object_type = 'vendor'
+            and payments.vendor_id_qbo = links.record_id
+    left join {{ ref('int_reconciliation__picks') }} as picks
+        on
+            payments.client_id = picks.client_id
+            and picks.rail = 'qbo'
+            and picks.kind = 'bill_payment'
+            and payments.bill_payment_id_qbo = picks.document_id
+            and picks.status = 'matched'
+    where picks.client_id is null
+    group by payments.client_id, links.counterparty_id, payments.currency_code, payments.payment_date
+    having count(*) > 1
+),
+
+explained_together as (
+    select distinct
+        unexplained.client_id,
+        unexplained.record_id
+    from unexplained
+    inner join open_bills as firsts
+        on
+            unexplained.client_id = firsts.client_id
+            and unexplained.counterparty_id = firsts.counterparty_id
+            and unexplained.currency_code = firsts.currency_code
+            and firsts.bill_date >= unexplained.spent_date - interval 120 day
+    inner join open_bills as lasts
+        on
+            firsts.client_id = lasts.client_id
+            and firsts.counterparty_id = lasts.counterparty_id
+            and firsts.currency_code = lasts.currency_code
+            and lasts.place between firsts.place + 1 and firsts.place + 11
+            and lasts.bill_date <= unexplained.spent_date + interval 10 day
+            and unexplained.amount_minor = lasts.running_minor - firsts.running_minor + firsts.open_minor
+
+    union
+
+    -- Nor is one that the books hold as several payments of one day.
+    select distinct
+        unexplained.client_id,
+        unexplained.record_id
+    from unexplained
+    inner join entered_together
+        on
+            unexplained.client_id = entered_together.client_id
+            and unexplained.counterparty_id = entered_together.counterparty_id
+            and unexplained.currency_code = entered_together.currency_code
+            and unexplained.amount_minor = entered_together.amount_minor
+            and abs(date_diff('day', entered_together.payment_date, unexplained.spent_date)) <= 10
+),
+
 scored as (
     select
         unexplained.*,
@@ -190,8 +267,13 @@ scored as (
             and unexplained.counterparty_id = billed.counterparty_id
     left join explained
         on unexplained.client_id = explained.client_id and unexplained.record_id = explained.record_id
+    left join explained_together
+        on
+            unexplained.client_id = explained_together.client_id
+            and unexplained.record_id = explained_together.record_id
     where
         explained.record_id is null
+        and explained_together.record_id is null
         and (coalesce(billed.bill_count, 0) >= 2 or (spent.times_seen >= 3 and spent.monthly_share >= 0.6))
 ),
 
@@ -236,7 +318,7 @@ checks as (
         postings.posted_date as spent_date,
         checks.usual_minor as usual_amount_minor,
         checks.times_seen,
-        case when checks.counterparty_id is not null then 75 when checks.payee_count > 1 then 65 else 55 end
+        case when checks.counterparty_id is not null then 75 else 65 end
             as missing_score,
         'Nothing in the books explains this check of '
         || {{ money_text('-postings.amount_minor', 'postings.currency_code') }}
@@ -245,12 +327,10 @@ checks as (
                 then
                     '; of the vendors paid by check only ' || counterparties.counterparty_name || ' fits, usually '
                     || {{ money_text('checks.usual_minor', 'postings.currency_code') }} || '.'
-            when checks.payee_count > 1
-                then
-                    '; '
-                    || checks.payee_count
-                    || ' vendors paid by check bill about this much, so look at the image of the check.'
-            else '; no vendor paid by check bills about this much, so look at the image of the check.'
+            else
+                '; '
+                || checks.payee_count
+                || ' vendors paid by check bill about this much, so look at the image of the check.'
         end as reason
     from {{ ref('int_missing_bills__checks') }} as checks
     inner join {{ ref('int_reconciliation__postings') }} as postings
@@ -262,6 +342,8 @@ checks as (
     where
         postings.posted_date <= {{ as_of_date() }} - interval 7 day
         and postings.posted_date > {{ as_of_date() }} - interval 120 day
+        -- A check that no vendor paid by check would fit is an open bank line; that it wants a bill is a guess.
+        and checks.payee_count > 0
 )
 
 select * from named

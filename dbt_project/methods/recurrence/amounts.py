@@ -1,0 +1,72 @@
+"""What the next bill of a rhythm will be: the present level, when it last moved, and how far bills stray from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# A step of less than this is a rounding or a usage matter, no new price.
+SHIFT_LOWEST = 0.03
+# And of less than this many of the usual deviations: chance.
+DEVIATIONS = 4.0
+LATEST = 6
+BAND_LOWEST = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Minor units, positive."""
+
+    usual: int
+    low: int
+    high: int
+    before: int | None
+    """The level before the last move; None when it never moved."""
+    moved_at: int | None
+    """Position of the first bill on the present level."""
+
+
+def level(amounts: list[int]) -> Level:
+    """The level that the latest bills are on.
+
+    Args:
+        amounts: of the bills in order, minor units, at least one.
+    """
+    values = np.array(amounts, dtype=float)
+    start, before = _move(values)
+    now = values[start:][-LATEST:]
+    usual = float(np.median(now))
+    # Few bills on a new level say little of its spread: that of the old one, as a share, stands in.
+    shares = values[start:] / usual if len(values) - start >= 3 else _relative(values, start)
+    spread = 1.4826 * float(np.median(np.abs(shares - np.median(shares)))) if len(shares) else 0.0
+    widest = float(np.abs(shares - 1).max()) if 0 < len(shares) <= LATEST else 0.0
+    band = max(BAND_LOWEST, 2.5 * spread, widest)
+    return Level(
+        usual=round(usual),
+        low=round(usual * max(0.0, 1 - band)),
+        high=round(usual * (1 + band)),
+        before=None if before is None else round(before),
+        moved_at=start if before is not None else None,
+    )
+
+
+def _move(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, float | None]:
+    """Where the present level starts and what was the level before; the latest clear step wins."""
+    for start in range(len(values) - 1, 1, -1):
+        old, new = values[:start][-LATEST:], values[start:]
+        was, becomes = float(np.median(old)), float(np.median(new))
+        stray = 1.4826 * float(np.median(np.abs(old - was)))
+        away = abs(becomes - was)
+        apart = bool(new.min() > old.max() or new.max() < old.min())
+        steady = float(np.abs(new - becomes).max()) <= 0.5 * away
+        if apart and steady and away > SHIFT_LOWEST * was and away > DEVIATIONS * stray and len(old) >= 2:
+            return start, was
+    return 0, None
+
+
+def _relative(
+    values: np.ndarray[tuple[int], np.dtype[np.float64]], start: int
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    old = values[:start][-LATEST:]
+    return old / float(np.median(old)) if len(old) else old
