@@ -25,6 +25,7 @@ NAMES: tuple[str, ...] = (
     "transfers",
     "reconcile",
     "events",
+    "tie_out",
 )
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference" / "accuracy"
 
