@@ -158,11 +158,11 @@ def _months(first: date, last: date) -> Iterator[date]:
 
 
 def _groups(months: Sequence[date], most: int) -> list[list[date]]:
-    """Months that follow on each other, no more than `most` together."""
+    """Spans of up to `most` months that hold all of these: a call is metered, the months between them are not."""
     groups: list[list[date]] = []
     for month in months:
-        if groups and len(groups[-1]) < most and _months_on(groups[-1][-1], 1) == month:
-            groups[-1].append(month)
+        if groups and month < _months_on(groups[-1][0], most):
+            groups[-1] = list(_months(groups[-1][0], month))
         else:
             groups.append([month])
     return groups

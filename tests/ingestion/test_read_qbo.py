@@ -234,7 +234,8 @@ def test_later_loads_read_the_ledger_of_touched_months_alone(tmp_path: Path) -> 
     assert company.ledgers == [] and company.log.count("ask") == 1
     company.changed = {"Bill": [dated("1", "2026-09-05", "3"), dated("2", "2026-11-20")], "Vendor": [{"Id": "9"}]}
     done = fetched(company, tmp_path / "busy", held)
-    assert company.ledgers == [("2026-09-01", "2026-09-30"), ("2026-11-01", "2026-11-30")]
+    # One report over both months: a call is metered, its rows are not.
+    assert company.ledgers == [("2026-09-01", "2026-11-30")]
     # What the overlap brings once more touches nothing.
     company.ledgers.clear()
     fetched(company, tmp_path / "again", {**held, **done.cursor})
