@@ -8,6 +8,7 @@ IngestionError
 │   ├── RailDown         no answer, or a 5xx, after every retry; the next run tries again
 │   ├── Malformed        an answer that is not what the rail promises; nothing of it was kept
 │   └── Rejected         the rail refused our question (4xx); a defect of ours or a changed rail
+├── FileRefused          a file of which nothing can be used (ingestion.files)
 └── UnknownRail          a rail name that this project does not load
 """
 
@@ -80,4 +81,11 @@ class Rejected(ConnectionFailed):
     remedy = "The question we asked is no longer accepted; compare it with the rail's documentation."
 
 
-RAIL_NAMES = {"qbo": "QBO", "ramp": "Ramp", "plaid": "Plaid", "stripe": "Stripe", "control": "the control store"}
+RAIL_NAMES = {
+    "qbo": "QBO",
+    "ramp": "Ramp",
+    "plaid": "Plaid",
+    "stripe": "Stripe",
+    "files": "files",
+    "control": "the control store",
+}

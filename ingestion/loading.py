@@ -20,6 +20,7 @@ from ingestion.bulkhead import Fetched, fetch
 from ingestion.changes import Changed
 from ingestion.connections import Connection, TokenStore
 from ingestion.control_journal import replace_control_tables
+from ingestion.files import FileStore, replace_file_tables
 from ingestion.outcomes import Progress, SyncOutcome, append_outcomes
 from ingestion.pipeline import cursor_of, cursors_in, ensure_raw_tables, find_changes, land, pipeline_for
 from ingestion.rails import RAILS, Rail, rail_named
@@ -66,6 +67,8 @@ def load(
     ensure_raw_tables(warehouse)
     if control_url:
         replace_control_tables(control_url, warehouse)
+    # A warehouse that was made anew has to have again what no rail can be asked for.
+    replace_file_tables(FileStore(settings.data), warehouse, only_if_changed=True)
     folder = Path(tempfile.mkdtemp(prefix="load-", dir=settings.dlt_dir))
     run = _Run(warehouse, run_id, as_of, settings, folder, tokens, _one_at_a_time(on_progress))
     outcomes: list[SyncOutcome] = []

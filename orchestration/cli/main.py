@@ -2,7 +2,7 @@
 
 import typer
 
-from orchestration.cli import audit, clients, people, run, sandbox, score, status, up
+from orchestration.cli import audit, clients, files, people, run, sandbox, score, status, up
 from orchestration.environment import read_demo_environment
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command("publish")(run.publish_command)
 app.command("status")(status.status)
 app.add_typer(clients.app, name="clients")
 app.add_typer(people.app, name="people")
+app.add_typer(files.app, name="files")
 app.add_typer(audit.app, name="audit")
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(score.app, name="score")

@@ -47,11 +47,12 @@ def parse_as_of(text: str | None) -> datetime | None:
 def plain_errors() -> Iterator[None]:
     """Turn an expected error into one sentence and exit code 1; anything else keeps its traceback."""
     from execution.errors import RowcolError
+    from ingestion.errors import IngestionError
     from orchestration.writer_lock import WarehouseBusy
 
     try:
         yield
-    except (RowcolError, WarehouseBusy) as error:
+    except (RowcolError, IngestionError, WarehouseBusy) as error:
         # What was typed may stand in the sentence, and is no markup.
         errors.print(f"[bold red]✗[/] {escape(str(error))}")
         raise typer.Exit(1) from error

@@ -107,10 +107,10 @@ def greedy_rules(origin: pl.DataFrame, destination: pl.DataFrame) -> pl.DataFram
 
 
 def name_and_amount(origin: pl.DataFrame, destination: pl.DataFrame) -> pl.DataFrame:
-    """rapidfuzz's token-set ratio of the memos, then nearness of amount; best pair first, at least 60 alike."""
+    """rapidfuzz's token-set ratio of the memos, then nearness of amount, within 5 % and a week; at least 60 alike."""
     from rapidfuzz import fuzz, process
 
-    pairs = _near(origin, destination, SHARE)
+    pairs = _near(origin, destination, 0.05, 7)
     alike = process.cpdist(
         pairs["memo"].fill_null("").to_list(), pairs["memo_right"].fill_null("").to_list(), scorer=fuzz.token_set_ratio
     )
@@ -138,7 +138,8 @@ def splink(origin: pl.DataFrame, destination: pl.DataFrame) -> pl.DataFrame:
         return table.to_pandas()
 
     api = DuckDBAPI()
-    sides = [api.register(frame(side, name), f"splink_{name}") for side, name in ((origin, "a"), (destination, "b"))]
+    named = ((origin, "a"), (destination, "b"))
+    sides = [api.register(frame(side, name), dataset_display_name=name) for side, name in named]
     amount = cl.CustomComparison(
         output_column_name="amount",
         comparison_levels=[
@@ -216,7 +217,7 @@ def _sets() -> Iterator[tuple[str, Sides]]:
         yield f"made up: {habit.name}, {habit.alone:.0%} alone a side", made(habit, 10_000)
 
 
-def _near(origin: pl.DataFrame, destination: pl.DataFrame, share: float) -> pl.DataFrame:
+def _near(origin: pl.DataFrame, destination: pl.DataFrame, share: float, days: int = DAYS) -> pl.DataFrame:
     left, right = (
         side.select(pl.int_range(pl.len()).alias("row"), "day", pl.col("minor").abs(), "memo")
         for side in (origin, destination)
@@ -230,7 +231,7 @@ def _near(origin: pl.DataFrame, destination: pl.DataFrame, share: float) -> pl.D
                 l.memo as memo, r.memo as memo_right
             from l inner join (select *, unnest([-1, 0, 1]) as shift from r) as r
                 on floor(ln(l.minor) / {width}) + r.shift = floor(ln(r.minor) / {width})
-                    and r.day - l.day between 0 and {DAYS} and abs(ln(r.minor / l.minor)) <= {share}
+                    and r.day - l.day between 0 and {days} and abs(ln(r.minor / l.minor)) <= {share}
             order by origin, destination"""
         ).pl()
 

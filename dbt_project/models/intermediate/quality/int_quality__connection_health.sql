@@ -11,6 +11,16 @@ with syncs as (
         coalesce(as_of_at, finished_at) as attempt_at
     from {{ ref('stg_ops__connection_syncs') }}
     where cast(coalesce(as_of_at, finished_at) as date) <= {{ as_of_date() }}
+    union all
+    select
+        client_id,
+        rail,
+        connection_id,
+        outcome,
+        reason_code,
+        reason,
+        attempt_at
+    from {{ ref('int_bank__statement_syncs') }}
 ),
 
 newest as (

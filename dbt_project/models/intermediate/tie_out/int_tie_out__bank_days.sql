@@ -10,7 +10,7 @@ with lines as (
         postings.amount_minor,
         postings.running_minor,
         postings.currency_code
-    from {{ ref('stg_plaid__postings') }} as postings
+    from {{ ref('int_bank__postings') }} as postings
     where not postings.is_pending and postings.posted_date <= {{ as_of_date() }}
 ),
 
@@ -173,7 +173,7 @@ readings as (
         current_minor,
         lag(read_on) over account_order as read_on_before,
         lag(current_minor) over account_order as current_minor_before
-    from {{ ref('stg_plaid__balance_readings') }}
+    from {{ ref('int_bank__balance_readings') }}
     where read_on <= {{ as_of_date() }}
     window account_order as (partition by client_id, account_id_plaid order by read_on)
 ),
@@ -276,7 +276,7 @@ full outer join checks
         days.client_id = checks.client_id
         and days.account_id_plaid = checks.account_id_plaid
         and days.balance_date = checks.balance_date
-left join {{ ref('stg_plaid__balances') }} as balances
+left join {{ ref('int_bank__balances') }} as balances
     on
         coalesce(checks.client_id, days.client_id) = balances.client_id
         and coalesce(checks.account_id_plaid, days.account_id_plaid) = balances.account_id_plaid

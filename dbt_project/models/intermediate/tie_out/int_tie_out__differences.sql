@@ -124,7 +124,7 @@ on_bank as (
         bank_days.*,
         accounts.account_name
     from {{ ref('int_tie_out__bank_days') }} as bank_days
-    left join {{ ref('stg_plaid__accounts') }} as accounts
+    left join {{ ref('int_bank__accounts') }} as accounts
         on
             bank_days.client_id = accounts.client_id
             and bank_days.account_id_plaid = accounts.account_id_plaid

@@ -7,6 +7,7 @@ select
     value_date,
     upper(currency_code) as currency_code,
     {{ to_minor('amount', 'currency_code') }} as amount_minor,
+    {{ to_minor('running_balance', 'currency_code') }} as running_minor,
     description,
     party_name,
     check_number,
