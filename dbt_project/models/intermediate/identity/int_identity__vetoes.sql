@@ -43,6 +43,15 @@ same_rail_twice as (
         and not (one.object_type = 'posting' and sign(one.amount_minor) = -sign(other.amount_minor))
 ),
 
+debts_linked as (
+    select
+        client_id,
+        {{ record_key('from_rail', 'from_object_type', 'from_record_id') }} as from_key,
+        {{ record_key('to_rail', 'to_object_type', 'to_record_id') }} as to_key
+    from {{ ref('int_identity__links') }}
+    where is_whole and from_object_type = to_object_type and from_object_type in ('bill', 'invoice')
+),
+
 -- Bills and invoices carry their number from rail to rail. Where a link weighed a slip in it, that link stands.
 numbers_apart as (
     select
@@ -56,20 +65,15 @@ numbers_apart as (
     from grouped as one
     inner join grouped as other
         on one.group_id = other.group_id and one.object_type = other.object_type and one.rail < other.rail
-    left join {{ ref('int_identity__links') }} as links
+    left join debts_linked
         on
-            one.client_id = links.client_id
-            and links.is_whole
-            and one.rail in (links.from_rail, links.to_rail)
-            and other.rail in (links.from_rail, links.to_rail)
-            and one.object_type = links.from_object_type
-            and one.object_type = links.to_object_type
-            and one.record_id in (links.from_record_id, links.to_record_id)
-            and other.record_id in (links.from_record_id, links.to_record_id)
+            one.client_id = debts_linked.client_id
+            and least(one.record_key, other.record_key) = least(debts_linked.from_key, debts_linked.to_key)
+            and greatest(one.record_key, other.record_key) = greatest(debts_linked.from_key, debts_linked.to_key)
     where
         one.object_type in ('bill', 'invoice')
         and one.reference <> other.reference
-        and links.client_id is null
+        and debts_linked.client_id is null
 ),
 
 ruled_apart as (
