@@ -139,6 +139,30 @@ deposits as (
         on deposits.client_id = depositors.client_id and deposits.deposit_id_qbo = depositors.deposit_id_qbo
 ),
 
+-- A journal entry moves what it nets to over the bank accounts: an owner's draw, a loan, a correction.
+journal_entries as (
+    select
+        entries.client_id,
+        'qbo' as rail,
+        'journal_entry' as kind,
+        entries.journal_entry_id_qbo as document_id,
+        case when sum(lines.amount_minor) < 0 then 'out' else 'in' end as side,
+        cast(sum(lines.amount_minor) as bigint) as amount_minor,
+        entries.currency_code,
+        entries.entry_date as document_date,
+        entries.reference,
+        cast(null as varchar) as counterparty_id
+    from {{ ref('stg_qbo__journal_entries') }} as entries
+    inner join {{ ref('stg_qbo__journal_entry_lines') }} as lines
+        on entries.client_id = lines.client_id and entries.journal_entry_id_qbo = lines.journal_entry_id_qbo
+    inner join {{ ref('stg_qbo__accounts') }} as accounts
+        on lines.client_id = accounts.client_id and lines.account_id_qbo = accounts.account_id_qbo
+    where accounts.account_type = 'Bank'
+    group by
+        entries.client_id, entries.journal_entry_id_qbo, entries.currency_code, entries.entry_date, entries.reference
+    having sum(lines.amount_minor) <> 0
+),
+
 transfers as (
     select
         transfers.*,
@@ -246,6 +270,8 @@ unioned as (
     select * from payments
     union all
     select * from deposits
+    union all
+    select * from journal_entries
     union all
     select * from transfers_out
     union all
