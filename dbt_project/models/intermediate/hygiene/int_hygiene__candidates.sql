@@ -250,125 +250,7 @@ new_vendors as (
 ),
 
 claims as (
-    select
-        *,
-        case kind
-            when 'posting' then 'bank line'
-            when 'bill_payment' then 'bill payment'
-            when 'payment' then 'customer payment'
-            when 'card_paydown' then 'card payment'
-            when 'card_transaction' then 'card purchase'
-            when 'payout' then 'Stripe payout'
-            else kind
-        end as kind_words
-    from {{ ref('int_quality__claims') }}
-),
-
--- Without one bank line there is nothing to prove a record by: that is asked once, of the rail.
-banked as (
-    select distinct client_id
-    from claims
-    where rail = 'plaid'
-),
-
-unproven as (
-    select
-        claims.client_id,
-        'unproven_record' as kind,
-        claims.rail,
-        claims.kind || ':' || claims.record_id as record_id,
-        claims.kind as claim_kind,
-        claims.record_id as claim_id,
-        cast(null as double) as wrong_probability,
-        claims.label as counterparty_name,
-        claims.amount_minor,
-        claims.currency_code,
-        claims.flow_date as item_date,
-        names.rail_name
-        || ' says that money moved, nothing confirms it: '
-        || claims.kind_words
-        || coalesce(' ' || claims.label, '') as title,
-        'The '
-        || claims.kind_words
-        || ' of '
-        || strftime(claims.flow_date, '%d %b %Y')
-        || case
-            when claims.kind = 'card_transaction' then ' has no purchase in the books.'
-            when claims.rail = 'qbo' and claims.kind = 'purchase' then ' has no bank line and no card purchase.'
-            else ' has no bank line.'
-        end as detail,
-        'Find the bank line and its date and amount, or void the record where it stands when no money moved.'
-            as remedy,
-        to_json(
-            {
-                record_kind: claims.kind,
-                record_id: claims.record_id,
-                flow_date: claims.flow_date,
-                amount_minor: claims.amount_minor
-            }
-        ) as evidence
-    from claims
-    inner join banked
-        on claims.client_id = banked.client_id
-    inner join names
-        on claims.rail = names.rail
-    left join missing_bills
-        on
-            claims.client_id = missing_bills.client_id
-            and claims.kind = missing_bills.claim_kind
-            and claims.record_id = missing_bills.claim_id
-    where
-        claims.rail <> 'plaid'
-        and not claims.is_proven
-        and not claims.is_waiting
-        and claims.is_in_window
-        and missing_bills.client_id is null
-),
-
-removed as (
-    select
-        gone.client_id,
-        'removed_record' as kind,
-        gone.rail,
-        gone.kind || ':' || gone.record_id as record_id,
-        cast(null as varchar) as claim_kind,
-        cast(null as varchar) as claim_id,
-        cast(null as double) as wrong_probability,
-        gone.label as counterparty_name,
-        case when gone.is_in_window then gone.amount_minor else 0 end as amount_minor,
-        gone.currency_code,
-        gone.flow_date as item_date,
-        'A ' || replace(gone.kind, '_', ' ') || ' was removed' || coalesce(': ' || gone.label, '') as title,
-        names.rail_name
-        || ' held it from '
-        || strftime(gone.first_seen_date, '%d %b %Y')
-        || ' and not since '
-        || strftime(gone.missing_since_date, '%d %b %Y')
-        || '. Until someone says that this was right, it counts as unproven and the score cannot rise above what it '
-        || 'was with it.' as detail,
-        'Confirm that it was rightly removed, or enter it again.' as remedy,
-        to_json(
-            {
-                record_kind: gone.kind,
-                record_id: gone.record_id,
-                flow_date: gone.flow_date,
-                amount_minor: gone.amount_minor,
-                first_seen_date: gone.first_seen_date,
-                missing_since_date: gone.missing_since_date
-            }
-        ) as evidence
-    from {{ ref('int_quality__removed') }} as gone
-    inner join names
-        on gone.rail = names.rail
-    -- Whoever said that a bill is a copy has vouched for its end.
-    left join {{ ref('stg_control__hygiene_decisions') }} as vouched
-        on
-            gone.client_id = vouched.client_id
-            and gone.kind = 'bill'
-            and vouched.action = 'confirmed'
-            and vouched.hygiene_item_id
-            = {{ hygiene_item_id('gone.client_id', "'duplicate_bill'", "'qbo'", 'gone.record_id') }}
-    where vouched.client_id is null
+    select * from {{ ref('int_quality__claims') }}
 ),
 
 rails as (
@@ -458,9 +340,7 @@ unioned as (
     union all
     select * from {{ ref('int_hygiene__conflicts') }}
     union all
-    select * from unproven
-    union all
-    select * from removed
+    select * from {{ ref('int_hygiene__doubted_money') }}
     union all
     select * from rails
     union all
@@ -474,7 +354,8 @@ select
     {{ hygiene_item_id('unioned.client_id', 'unioned.kind', 'unioned.rail', 'unioned.record_id') }} as hygiene_item_id,
     unioned.kind,
     case
-        when unioned.kind in ('failed_rail', 'absent_rail', 'duplicate_bill', 'duplicate_payment') then 'high'
+        when unioned.kind in ('failed_rail', 'absent_rail', 'duplicate_bill', 'duplicate_payment', 'tie_out')
+            then 'high'
         when unioned.kind = 'stale_rail' then case when unioned.rail = 'plaid' then 'high' else 'medium' end
         when unioned.kind = 'proposed_match' then 'low'
         when unioned.amount_minor >= {{ var('hygiene_high_minor', 500000) }} then 'high'

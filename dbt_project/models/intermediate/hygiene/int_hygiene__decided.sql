@@ -22,7 +22,8 @@ select
         when not candidates.counts_in_score then false
         when candidates.kind in ('stale_rail', 'failed_rail', 'absent_rail') then true
         when decisions.action = 'dismissed' then false
-        when decisions.action = 'confirmed' then candidates.kind in ('missing_bill', 'duplicate_bill')
+        when decisions.action = 'confirmed'
+            then candidates.kind in ('missing_bill', 'duplicate_bill', 'duplicate_payment', 'tie_out')
         else true
     end as is_failing
 from {{ ref('int_hygiene__candidates') }} as candidates

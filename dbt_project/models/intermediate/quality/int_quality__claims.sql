@@ -17,7 +17,10 @@ postings as (
         abs(postings.amount_minor) as amount_minor,
         postings.currency_code,
         postings.description as label,
-        coalesce(matches.status, 'unmatched') in ('matched', 'own_transfer') as is_proven,
+        case
+            when coalesce(matches.status, 'unmatched') in ('matched', 'own_transfer') then 0
+            else abs(postings.amount_minor)
+        end as unproven_minor,
         -- The books of a week follow within the week.
         postings.posted_date > {{ as_of_date() }} - interval 7 day as is_young,
         coalesce(matches.status, '') = 'own_transfer' and coalesce(matches.matched_rail, '') <> 'ramp'
@@ -53,7 +56,7 @@ documents as (
         abs(documents.amount_minor) as amount_minor,
         documents.currency_code,
         cast(null as varchar) as label,
-        picked.document_id is not null as is_proven,
+        case when picked.document_id is null then abs(documents.amount_minor) else 0 end as unproven_minor,
         -- A check may take two weeks to be cashed.
         documents.document_date > {{ as_of_date() }} - interval 14 day as is_young,
         documents.kind = 'transfer' as is_own_transfer,
@@ -86,7 +89,7 @@ card_purchases as (
         abs(purchases.amount_minor) as amount_minor,
         purchases.currency_code,
         coalesce(purchases.counterparty_name, purchases.memo) as label,
-        pairs.purchase_id_qbo is not null as is_proven,
+        case when pairs.purchase_id_qbo is null then abs(purchases.amount_minor) else 0 end as unproven_minor,
         purchases.purchase_date > {{ as_of_date() }} - interval 14 day as is_young,
         false as is_own_transfer,
         coalesce(purchase_lines.uncategorized_minor, 0) as uncategorized_minor
@@ -120,7 +123,7 @@ card_transactions as (
         abs(transactions.amount_minor) as amount_minor,
         transactions.currency_code,
         coalesce(transactions.merchant_name, transactions.merchant_descriptor) as label,
-        pairs.transaction_id_ramp is not null as is_proven,
+        case when pairs.transaction_id_ramp is null then abs(transactions.amount_minor) else 0 end as unproven_minor,
         cast(transactions.transacted_at as date) > {{ as_of_date() }} - interval 14 day as is_young,
         false as is_own_transfer,
         cast(0 as bigint) as uncategorized_minor
@@ -147,7 +150,7 @@ bills as (
         abs(bills.total_minor) as amount_minor,
         bills.currency_code,
         bills.vendor_name as label,
-        true as is_proven,
+        0 as unproven_minor,
         false as is_young,
         false as is_own_transfer,
         coalesce(purchase_lines.uncategorized_minor, 0) as uncategorized_minor,
@@ -196,9 +199,10 @@ select
     cast(max(unioned.amount_minor) as bigint) as amount_minor,
     min(unioned.currency_code) as currency_code,
     min(unioned.label) as label,
-    bool_and(unioned.is_proven) as is_proven,
+    cast(max(unioned.unproven_minor) as bigint) as unproven_minor,
+    max(unioned.unproven_minor) = 0 as is_proven,
     -- Without proof, but not late: it is neither held against the client nor counted for it.
-    bool_and(unioned.is_young) and not bool_and(unioned.is_proven) as is_waiting,
+    bool_and(unioned.is_young) and max(unioned.unproven_minor) > 0 as is_waiting,
     bool_or(unioned.is_own_transfer) as is_own_transfer,
     cast(least(max(unioned.uncategorized_minor), max(unioned.amount_minor)) as bigint) as uncategorized_minor,
     -- A debt that is still open is today's cash flow, however old.

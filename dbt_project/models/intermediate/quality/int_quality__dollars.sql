@@ -64,7 +64,7 @@ judged as (
             when coalesce(doubts.is_failing, false) and claims.is_proven
                 then least(coalesce(doubts.amount_minor, claims.amount_minor), claims.amount_minor)
             -- Whoever said what an unproven record was for has proven it.
-            when not claims.is_proven and coalesce(doubts.is_failing, true) then claims.amount_minor
+            when coalesce(doubts.is_failing, true) then claims.unproven_minor
             else 0
         end as unproven_minor,
         uncategorized.hygiene_item_id as uncategorized_item_id,

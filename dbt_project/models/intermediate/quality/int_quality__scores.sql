@@ -74,12 +74,16 @@ judged as (
         bank.freshness_hours as bank_freshness_hours,
         -- Past three days nobody knows what the account holds.
         bank.status = 'absent' or bank.freshness_hours is null or bank.freshness_hours > 72 as is_bank_unknown,
-        coalesce(clients.readiness_minimum, 80) as readiness_minimum
+        coalesce(clients.readiness_minimum, 80) as readiness_minimum,
+        coalesce(ties.difference_count, 0) = 0 as is_tied_out,
+        case when ties.difference_count > 0 then ties.reason end as tie_out_reason
     from overall
     inner join bank
         on overall.client_id = bank.client_id
     inner join {{ ref('stg_control__clients') }} as clients
         on overall.client_id = clients.client_id
+    left join {{ ref('int_tie_out__clients') }} as ties
+        on overall.client_id = ties.client_id
     left join weakest
         on overall.client_id = weakest.client_id
     left join heaviest
@@ -90,7 +94,8 @@ select
     *,
     case
         when bank_status = 'absent' or bank_freshness_hours is null then 'unknown'
-        when readiness_score >= readiness_minimum then 'ok'
+        -- Books that do not tie out are unproven, whatever share of them is.
+        when readiness_score >= readiness_minimum and is_tied_out then 'ok'
         else 'needs_review'
     end as preflight,
     case
@@ -115,5 +120,6 @@ select
             || ' ('
             || printf('%.2f', heaviest_hundredths / 100.0)
             || ' points).'
+            || coalesce(' It does not tie out: ' || tie_out_reason, '')
     end as readiness_reason
 from judged
