@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float64]
 
@@ -18,18 +19,17 @@ class Memory:
     Attributes:
         column: the key's name in the frames.
         keys: one row per key: the column and `at`, its row in counts.
-        counts: keys × labels, weighted sightings.
+        counts: keys × labels, weighted sightings, and one empty row at the end for a key that is new.
     """
 
     column: str
     keys: pl.DataFrame
-    counts: Floats
+    counts: csr_matrix
 
     def of(self, frame: pl.DataFrame) -> Floats:
         """One row per row of the frame: its key's counts, zeros where the key is new."""
         at = frame.select(self.column).join(self.keys, on=self.column, how="left", maintain_order="left")["at"]
-        filled = np.vstack([self.counts, np.zeros((1, self.counts.shape[1]))])
-        rows: Floats = filled[at.fill_null(len(self.counts)).to_numpy()]
+        rows: Floats = self.counts[at.fill_null(self.keys.height).to_numpy()].toarray()
         return rows
 
 
@@ -50,6 +50,6 @@ def remember(lines: pl.DataFrame, column: str, label_count: int, half_life: floa
     )
     keys = weighed.select(pl.col(column).unique(maintain_order=True)).with_row_index("at")
     placed = weighed.join(keys, on=column, how="left", maintain_order="left")
-    counts = np.zeros((keys.height, label_count))
-    counts[placed["at"].to_numpy(), placed["label_at"].to_numpy()] = placed["weight"].to_numpy()
+    at = (placed["at"].to_numpy(), placed["label_at"].to_numpy())
+    counts = csr_matrix((placed["weight"].to_numpy(), at), shape=(keys.height + 1, label_count))
     return Memory(column, keys, counts)

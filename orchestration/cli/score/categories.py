@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Columns that are never a label; the rest of TRAIN's columns that IN lacks are.
 OURS = ("row_id", "descriptor", "amount", "date", "txn_number", "confidence")
 # A column with more values than this names things (a person, an order), not kinds.
-VALUES_MAX = 1_000
+VALUES_MAX = 400
 KINDS_OF_FEW = 25
 
 
