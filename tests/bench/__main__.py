@@ -26,6 +26,7 @@ NAMES: tuple[str, ...] = (
     "reconcile",
     "events",
     "tie_out",
+    "quality",
 )
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference" / "accuracy"
 
