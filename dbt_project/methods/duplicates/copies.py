@@ -17,7 +17,7 @@ DAYS_NEAR = 7
 # A fixed fee: three documents of one amount are a rhythm, and so is a number that comes again and again.
 STEADY_COUNT = 3
 REUSED_COUNT = 3
-# A, B and C behind one number (a day, often) are a series; one mark alone is a copy's.
+# A, B and C behind one number (a day, often) are a series; one mark alone is a copy's. Of other amounts, one more.
 SERIES_COUNT = 3
 # An amount that a party bills more often than this is compared by number and by day alone.
 BLOCK_MOST = 60
@@ -75,7 +75,10 @@ def _prepared(documents: pl.DataFrame) -> pl.DataFrame:
             (pl.col("_days_of_amount") >= STEADY_COUNT).alias("is_steady"),
             (pl.col("_days_of_number") >= REUSED_COUNT).fill_null(value=False).alias("is_reused"),
             (pl.col("_equal") <= BLOCK_MOST).alias("is_small"),
-            (pl.col("plain").n_unique().over([*KEYS, "root"]) >= SERIES_COUNT).alias("is_series"),
+            (
+                (pl.col("plain").n_unique().over([*KEYS, "root", "minor"]) >= SERIES_COUNT)
+                | (pl.col("plain").n_unique().over([*KEYS, "root"]) > SERIES_COUNT)
+            ).alias("is_series"),
         )
     )
 

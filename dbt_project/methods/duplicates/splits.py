@@ -30,14 +30,13 @@ def splits(known: pl.DataFrame) -> pl.DataFrame:
         known: documents as `copies` prepares them.
 
     Returns:
-        A row for each part with the whole as `other`, or one for a whole that was entered after its parts: the
-        columns of `copies`.
+        A row for each part with the whole as `other`, or one for a whole whose parts were paid; columns of `copies`.
     """
     stem = pl.when(pl.col("plain").str.len_chars() >= 4).then(
         pl.col("plain").str.head(pl.col("plain").str.len_chars() - 1)
     )
     parts = known.with_columns(stem.alias("stem")).select(
-        *KEYS, "document", "place", "plain", "stem", "day", "minor", "debt", "is_credited"
+        *KEYS, "document", "place", "plain", "stem", "day", "minor", "is_kept", "is_credited"
     )
     couples = pl.concat([_couples(parts, block) for block in ("stem", "day")], how="diagonal_relaxed")
     couples = couples.unique(["ledger", "document", "document_b"]).with_columns(
@@ -49,7 +48,7 @@ def splits(known: pl.DataFrame) -> pl.DataFrame:
         pl.col("document").alias("other"),
         pl.col("plain").alias("whole"),
         pl.col("day").alias("whole_day"),
-        pl.col("place").alias("whole_place"),
+        pl.col("is_kept").alias("is_whole_kept"),
         pl.col("is_credited").alias("is_taken_back"),
     )
     found = couples.join(wholes, on=[*KEYS, "whole_minor"]).filter(~pl.col("is_taken_back"))
@@ -60,10 +59,9 @@ def splits(known: pl.DataFrame) -> pl.DataFrame:
     found = found.with_columns(days.alias("days_apart"), named.alias("is_named")).filter(
         pl.col("is_named") & (days <= DAYS_MOST)
     )
-    # Places put what was paid first, then what was entered first. A whole between its parts was there before the split.
-    first = pl.col("whole_place") < pl.max_horizontal("place", "place_b")
+    # Parts bear the marks, so they are the copies whatever was typed in first, unless paid while the whole was not.
+    first = pl.col("is_whole_kept") | ~(pl.col("is_kept") | pl.col("is_kept_b"))
     sides = [
-        # The later entered side is the copy: both parts, or the whole.
         found.filter(first).select(*_told(pl.col("document"), pl.col("other"))),
         found.filter(first).select(*_told(pl.col("document_b"), pl.col("other"))),
         found.filter(~first).select(*_told(pl.col("other"), pl.col("document"))),
@@ -86,5 +84,5 @@ def _couples(parts: pl.DataFrame, block: str) -> pl.DataFrame:
     """Pairs of documents of one party in one block, each pair once; crowded blocks are left out."""
     keyed = parts.filter(pl.col(block).is_not_null() & (pl.len().over([*KEYS, block]) <= PARTS_A_BLOCK_MOST))
     return keyed.join(
-        keyed.select(*KEYS, block, "document", "place", "plain", "minor"), on=[*KEYS, block], suffix="_b"
+        keyed.select(*KEYS, block, "document", "place", "plain", "minor", "is_kept"), on=[*KEYS, block], suffix="_b"
     ).filter(pl.col("place") < pl.col("place_b"))

@@ -37,11 +37,11 @@ def level(amounts: list[int]) -> Level:
     start, before = _move(values)
     now = values[start:][-LATEST:]
     usual = float(np.median(now))
-    # Few bills on a new level say little of its spread: that of the old one, as a share, stands in.
-    shares = values[start:] / usual if len(values) - start >= 3 else _relative(values, start)
-    spread = 1.4826 * float(np.median(np.abs(shares - np.median(shares)))) if len(shares) else 0.0
-    widest = float(np.abs(shares - 1).max()) if 0 < len(shares) <= LATEST else 0.0
-    band = max(BAND_LOWEST, 2.5 * spread, widest)
+    shares = [values[start:] / usual]
+    if len(now) < LATEST:
+        # Few bills on a new level say little of its spread: a price moves, the habit of straying from it stays.
+        shares.append(_relative(values, start))
+    band = max(BAND_LOWEST, *(_stray(share) for share in shares if len(share)))
     return Level(
         usual=round(usual),
         low=round(usual * max(0.0, 1 - band)),
@@ -63,6 +63,13 @@ def _move(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, fl
         if apart and steady and away > SHIFT_LOWEST * was and away > DEVIATIONS * stray and len(old) >= 2:
             return start, was
     return 0, None
+
+
+def _stray(shares: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    """How far bills stray from their level, as a share of it: all of them while they are few."""
+    spread = 1.4826 * float(np.median(np.abs(shares - np.median(shares))))
+    widest = float(np.abs(shares - 1).max()) if len(shares) <= LATEST else 0.0
+    return max(2.5 * spread, widest)
 
 
 def _relative(

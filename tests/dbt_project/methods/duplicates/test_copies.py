@@ -98,7 +98,8 @@ def test_two_parts_that_add_up_are_copies_of_the_whole() -> None:
     whole, first, second = ("w", "84184", 0, 42_479), ("x", "84184A", 0, 25_934), ("y", "84184B", 0, 16_545)
     rule = "two parts add up to it"
     assert found(documents(whole, first, second)) == [("x", "w", rule), ("y", "w", rule)]
-    assert found(documents(first, second, whole)) == [("w", "x", rule)]
+    assert found(documents(first, whole, second)) == [("x", "w", rule), ("y", "w", rule)]
+    assert found(documents(whole, first, second, kept="x")) == [("w", "x", rule)]
     assert found(documents(whole, first, ("y", "84184B", 0, 16_546))) == []
 
 

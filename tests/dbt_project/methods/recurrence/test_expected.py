@@ -102,6 +102,8 @@ def test_a_price_rise_moves_the_level_and_is_dated() -> None:
     assert found.low <= 66_000 <= found.high < 70_000
     assert level([60_000] * 11).before is None
     assert level([50_000, 58_000, 44_000, 61_000, 49_000]).before is None
+    straying = level([85_000, 92_000, 80_000, 88_000, 90_000, 70_000, 70_500, 69_800])
+    assert straying.high - straying.low > 8_000
     slots = expected(monthly(11, last=11), amounts, TODAY)
     assert slots[-1].price_before == 60_000
     assert slots[-1].price_since == date(2026, 9, 10)
