@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.bench.result import tables
 
 NAMES: tuple[str, ...] = (
+    "matching",
     "categories",
     "vendors",
     "names_speed",

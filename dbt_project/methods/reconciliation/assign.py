@@ -23,7 +23,8 @@ def assign(pairs: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         pairs: left, right (Int64), weight (log odds that the pair is right against leaving both alone): one row per
-            candidate pair. Pairs of weight zero or less are never chosen.
+            candidate pair. Pairs of weight zero or less are never chosen. With left_twin and right_twin, records of
+            one code cannot be told apart by anything, and are no doubt to each other.
 
     Returns:
         The chosen rows with `margin`, the total weight that the best exchange would lose (null when there is none),
@@ -83,18 +84,25 @@ def _mutual_best(row: NDArray[np.int64], column: NDArray[np.int64], weight: NDAr
 
 
 def _with_margins(pairs: pl.DataFrame) -> pl.DataFrame:
+    if "left_twin" not in pairs.columns:
+        pairs = pairs.with_columns(left_twin="left", right_twin="right")
     taken = pairs.filter("is_taken")
-    base = taken.select("left", "right", own="weight")
-    # Another record for the left side, whose present partner, if any, may get ours in exchange.
-    other = base.join(pairs.filter(~pl.col("is_taken")).select("left", other="right", gain="weight"), on="left")
-    other = other.join(taken.select(other="right", holder="left", held="weight"), on="other", how="left")
+    base = taken.select("left", "right", "left_twin", "right_twin", own="weight")
+    # Another record for the left side, whose present partner, if any, may get ours in exchange. A twin is no rival.
+    spare = pairs.filter(~pl.col("is_taken"))
+    other = base.join(spare.select("left", other="right", twin="right_twin", gain="weight"), on="left")
+    other = other.filter(pl.col("twin") != pl.col("right_twin"))
+    holders = taken.select(other="right", holder="left", holder_twin="left_twin", held="weight")
+    other = other.join(holders, on="other", how="left")
+    other = other.filter((pl.col("holder_twin") != pl.col("left_twin")).fill_null(value=True))
     swap = pairs.select(holder="left", right="right", back="weight")
     other = other.join(swap, on=["holder", "right"], how="left")
     lost = pl.col("own") + pl.col("held").fill_null(0.0) - pl.col("gain") - pl.col("back").fill_null(0.0)
     exchanges = [other.select("left", "right", loss=lost)]
     # Another left side, now without a record, for this record.
-    free = pairs.join(taken, on="left", how="anti").select("right", gain="weight")
-    exchanges.append(base.join(free, on="right").select("left", "right", loss=pl.col("own") - pl.col("gain")))
+    free = pairs.join(taken, on="left", how="anti").select("right", twin="left_twin", gain="weight")
+    free = base.join(free, on="right").filter(pl.col("twin") != pl.col("left_twin"))
+    exchanges.append(free.select("left", "right", loss=pl.col("own") - pl.col("gain")))
     rivals = (
         pl.concat(exchanges)
         .group_by("left", "right")

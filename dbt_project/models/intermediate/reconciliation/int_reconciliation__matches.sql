@@ -17,10 +17,22 @@ picks as (
                         then 3
                     else 4
                 end,
-                score desc
+                score desc,
+                abs(part_minor) desc,
+                document_id
         ) as place
     from {{ ref('int_reconciliation__picks') }}
-    where status <> 'unmatched'
+),
+
+-- How many records of the shown rail the line holds together.
+held as (
+    select
+        client_id,
+        posting_id_plaid,
+        rail,
+        count(*) as record_count
+    from {{ ref('int_reconciliation__picks') }}
+    group by client_id, posting_id_plaid, rail
 ),
 
 own_transfers as (
@@ -36,8 +48,7 @@ nearby as (
     select
         client_id,
         posting_id_plaid,
-        count(*) as candidate_count,
-        max(score) as best_score
+        count(*) as candidate_count
     from {{ ref('int_reconciliation__candidates') }}
     group by client_id, posting_id_plaid
 ),
@@ -56,9 +67,11 @@ joined as (
         picks.is_counterparty_equal,
         picks.score,
         picks.runner_up_score,
+        picks.rule as pick_rule,
+        picks.left_minor,
         picks.status as pick_status,
+        held.record_count,
         nearby.candidate_count,
-        nearby.best_score,
         -- A line that another record explains better is no move between own accounts.
         own_transfers.other_posting_id_plaid is not null
         and not coalesce(
@@ -78,6 +91,11 @@ joined as (
             postings.client_id = picks.client_id
             and postings.posting_id_plaid = picks.posting_id_plaid
             and picks.place = 1
+    left join held
+        on
+            picks.client_id = held.client_id
+            and picks.posting_id_plaid = held.posting_id_plaid
+            and picks.rail = held.rail
     left join nearby
         on
             postings.client_id = nearby.client_id
@@ -93,14 +111,10 @@ select
     end as status,
     case
         when is_own_transfer then 'equal and opposite'
-        when pick_id is null then 'none'
-        when is_reference_equal then 'amount and reference'
-        when is_counterparty_equal then 'amount and name'
-        else 'amount and date'
+        else coalesce(pick_rule, 'none')
     end as rule,
-    cast(case when is_own_transfer then 100 - 5 * days_apart when pick_id is not null then score end as integer)
-        as match_score,
-    cast(case when not is_own_transfer then runner_up_score end as integer) as runner_up_score,
+    case when is_own_transfer then 1 - 0.05 * days_apart else score end as match_score,
+    case when not is_own_transfer then runner_up_score end as runner_up_score,
     case when is_own_transfer and coalesce(pick_kind, '') <> 'transfer' then 'plaid' else pick_rail end as matched_rail,
     case when is_own_transfer then 'transfer' else pick_kind end as matched_kind,
     case when is_own_transfer and coalesce(pick_kind, '') <> 'transfer' then other_posting_id_plaid else pick_id end
@@ -110,6 +124,27 @@ select
             then
                 'The same amount moved the other way on another account of this client '
                 || case when days_apart = 0 then 'on the same day.' else 'within ' || days_apart || ' days.' end
+        when pick_rule = 'person' then 'A person of the firm put the line and this record together.'
+        when pick_rule = 'bill, no payment recorded'
+            then
+                'The line pays '
+                || case when record_count > 1 then record_count || ' bills' else 'a bill' end
+                || ' of this party that the books still hold open. Record the payment there, or confirm the match.'
+        when pick_rule = 'several lines for one record'
+            then
+                'Several lines together are this record to the cent.'
+                || case when pick_status = 'matched' then '' else ' Confirm the match or look further.' end
+        when record_count > 1
+            then
+                'The line is the sum of ' || record_count || ' records, to the cent.'
+                || case when pick_status = 'matched' then '' else ' Confirm the match or look further.' end
+        when pick_rule = 'payout before fees'
+            then
+                'The books hold the payout before fees; Stripe states the fees of this payout to the cent.'
+                || case when pick_status = 'matched' then '' else ' Confirm the match or look further.' end
+        when left_minor <> 0
+            then
+                'The line differs from the record by what looks like a fee. Enter the fee in the books, then confirm.'
         when pick_status = 'matched'
             then
                 'Equal amount, ' || case
@@ -119,7 +154,7 @@ select
                 end
                 || case when is_reference_equal then ', the same reference' else '' end
                 || case when is_counterparty_equal then ', the same name' else '' end || '.'
-        when pick_status = 'proposed' and score - runner_up_score < 10
+        when runner_up_score > 0.1 * score
             then
                 'Two records of this amount fit almost equally well. Choose the right one.'
         when pick_status = 'proposed'

@@ -1,83 +1,106 @@
--- One row per bank line and rail: the record of that rail that is the line's best, when the line is the record's
--- best too.
+-- One row per bank line, rail and document: the document's part of the line, and whether it may stand unasked.
 -- The books, Ramp and Stripe each hold their own sight of a payment, so each rail is decided for itself.
-with candidates as (
+with solutions as (
     select
-        *,
-        -- Equals cannot be told apart by anything that matters: they never count as each other's runner-up.
-        hash(kind, document_date, document_counterparty_id) as document_equals,
-        hash(account_id_plaid, posted_date, posting_counterparty_id) as posting_equals
+        solutions.*,
+        clients.advisor_id,
+        -- A document that several lines pay is one match with all of them; else a line is one match.
+        case
+            when solutions.method = 'several lines for one record'
+                then concat_ws('|', solutions.kind, solutions.document_id)
+            else concat_ws('|', 'line', solutions.posting_id_plaid)
+        end as match_key
+    from {{ ref('int_reconciliation__solutions') }} as solutions
+    inner join {{ ref('stg_control__clients') }} as clients on solutions.client_id = clients.client_id
+),
+
+matches as (
+    select
+        client_id,
+        rail,
+        match_key,
+        -- Stable across builds: made of the records that it holds, and of nothing else.
+        md5(
+            concat_ws(
+                '|',
+                client_id,
+                rail,
+                string_agg(distinct posting_id_plaid, ',' order by posting_id_plaid),
+                string_agg(distinct kind || ':' || document_id, ',' order by kind || ':' || document_id)
+            )
+        ) as match_id,
+        min(share) as share,
+        min(margin) as margin
+    from solutions
+    group by client_id, rail, match_key
+),
+
+candidates as (
+    select
+        client_id,
+        posting_id_plaid,
+        rail,
+        kind,
+        document_id,
+        side,
+        is_reference_equal,
+        coalesce(is_counterparty_equal, false) as is_counterparty_equal
     from {{ ref('int_reconciliation__candidates') }}
 ),
 
-ranked as (
+judged as (
     select
-        *,
-        row_number() over (
-            partition by client_id, rail, posting_id_plaid
-            order by score desc, is_same_place desc, abs(days_later), document_id
-        ) as place_for_posting,
-        row_number() over (
-            partition by client_id, rail, kind, document_id, side
-            order by score desc, is_same_place desc, abs(days_later), posting_id_plaid
-        ) as place_for_document
-    from candidates
-),
-
-best as (
-    select * from ranked
-    where place_for_posting = 1 and place_for_document = 1
-),
-
-rivals as (
-    select
-        best.client_id,
-        best.rail,
-        best.posting_id_plaid,
-        max(candidates.score) as runner_up_score
-    from best
-    inner join candidates
+        solutions.*,
+        matches.match_id,
+        matches.margin as match_margin,
+        coalesce(candidates.is_reference_equal, false) as is_reference_equal,
+        coalesce(candidates.is_counterparty_equal, solutions.method like '%party%') as is_counterparty_equal,
+        precision.lower_bound,
+        coalesce(precision.is_exact, false) as is_exact,
+        case when solutions.method = 'person' then 1.0 else matches.share * coalesce(precision.precision_score, 0.5) end
+            as score,
+        matches.share
+    from (select * exclude (share) from solutions) as solutions
+    inner join matches
         on
-            best.client_id = candidates.client_id
-            and best.rail = candidates.rail
-            and (
-                best.posting_id_plaid = candidates.posting_id_plaid
-                and best.document_equals <> candidates.document_equals
-            )
-    -- A record that is already another line's best is no rival.
-    left join best as taken
+            solutions.client_id = matches.client_id
+            and solutions.rail = matches.rail
+            and solutions.match_key = matches.match_key
+    left join candidates
         on
-            candidates.client_id = taken.client_id
-            and candidates.rail = taken.rail
-            and candidates.kind = taken.kind
-            and candidates.document_id = taken.document_id
-            and candidates.side = taken.side
-    where taken.document_id is null
-    group by best.client_id, best.rail, best.posting_id_plaid
+            solutions.client_id = candidates.client_id
+            and solutions.posting_id_plaid = candidates.posting_id_plaid
+            and solutions.rail = candidates.rail
+            and solutions.kind = candidates.kind
+            and solutions.document_id = candidates.document_id
+            and solutions.side = candidates.side
+    left join {{ ref('int_reconciliation__precision') }} as precision
+        on solutions.advisor_id = precision.advisor_id and solutions.method = precision.method
 )
 
 select
-    best.client_id,
-    best.posting_id_plaid,
-    best.rail,
-    best.kind,
-    best.document_id,
-    best.side,
-    best.document_date,
-    best.days_later,
-    best.is_reference_equal,
-    coalesce(best.is_counterparty_equal, false) as is_counterparty_equal,
-    best.score,
-    rivals.runner_up_score,
-    -- Seventy: equal amount and at most six days, or nearer proof. Ten: three days, or half of a name.
+    client_id,
+    posting_id_plaid,
+    rail,
+    kind,
+    document_id,
+    side,
+    part_minor,
+    left_minor,
+    match_id,
     case
-        when best.score >= 70 and coalesce(best.score - rivals.runner_up_score >= 10, true) then 'matched'
-        when best.score >= 48 then 'proposed'
-        else 'unmatched'
-    end as status
-from best
-left join rivals
-    on
-        best.client_id = rivals.client_id
-        and best.rail = rivals.rail
-        and best.posting_id_plaid = rivals.posting_id_plaid
+        when method = 'person' then 'matched'
+        -- The bound of what is known of the method meets the firm's number, and no other explanation is near.
+        when is_exact and lower_bound >= {{ var('auto_apply_precision') }} and share >= {{ var('match_share') }}
+            then 'matched'
+        else 'proposed'
+    end as status,
+    method as rule,
+    score,
+    case when match_margin is not null then score * exp(-greatest(match_margin, 0)) end as runner_up_score,
+    match_margin as margin,
+    document_date,
+    date_diff('day', document_date, posted_date) as days_later,
+    is_reference_equal,
+    is_counterparty_equal
+from judged
