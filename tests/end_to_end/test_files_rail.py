@@ -25,6 +25,9 @@ STATEMENT = b"""date,amount,description,balance
 """
 
 
+BILLS = b"bill_id,vendor_name,bill_date,amount\n1,Acme Supply,2026-11-10,80.00\n2,,2026-11-11,1.00\n"
+
+
 @pytest.mark.slow
 def test_a_statement_is_reconciled_like_a_feed(tmp_path: Path) -> None:
     warehouse, store = tmp_path / "w.duckdb", FileStore(tmp_path)
@@ -39,6 +42,8 @@ def test_a_statement_is_reconciled_like_a_feed(tmp_path: Path) -> None:
         mapping=Mapping(balance="balance"),
     )
     assert take(store, kept, STATEMENT).new == 4
+    ledger = Kept(file_id_of("c1", "bills", "Old", BILLS), "c1", "bills", "Old", "open.csv", AS_OF)
+    assert take(store, ledger, BILLS).new == 1
     replace_file_tables(store, warehouse)
     with duckdb.connect(str(warehouse)) as database:
         database.execute("insert into raw_control.advisors values ('firm', 'Firm')")
@@ -52,7 +57,7 @@ def test_a_statement_is_reconciled_like_a_feed(tmp_path: Path) -> None:
             "insert into raw_qbo.vendors (client_id, id, display_name, active) values ('c1', '7', 'Acme Supply', true)"
         )
     command = [str(Path(sys.executable).with_name("dbt")), "build", "--exclude-resource-type", "test", "unit_test"]
-    command += ["--select", "+int_reconciliation__matches", "+fct_postings", "stg_files__statements"]
+    command += ["--select", "+int_reconciliation__matches", "+fct_postings", "+fct_bills", "stg_files__statements"]
     command += ["--vars", json.dumps(as_of_vars(AS_OF)), "--target-path", str(tmp_path / "target")]
     done = subprocess.run(
         command, cwd=DBT_PROJECT, env=dbt_environment(warehouse), capture_output=True, text=True, check=False
@@ -76,5 +81,7 @@ def test_a_statement_is_reconciled_like_a_feed(tmp_path: Path) -> None:
             "select status, record_count from intermediate.int_quality__rail_health where rail = 'plaid'"
         ).fetchall()
         assert health == [("stale", 4)]
+        owed = database.execute("select source_bill_id, open_minor, is_open from marts.fct_bills").fetchall()
+        assert owed == [("file:Old:1", 8_000, True)]
         proven = database.execute("select proof, difference_minor from staging.stg_files__statements").fetchall()
         assert proven == [("proven", 0)]

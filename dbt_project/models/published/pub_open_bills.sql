@@ -92,6 +92,8 @@ judged as (
         joined.*,
         accounts.account_id_plaid,
         case
+            when joined.source_bill_id like 'file:%'
+                then 'This bill is known from a ledger file only. Pay it where that ledger is kept.'
             when joined.bill_id_qbo is null
                 then 'This bill is in Ramp only. Pay it there, or enter it in QuickBooks first.'
             when coalesce(joined.ramp_status, 'absent') = 'absent'

@@ -51,7 +51,8 @@ ramp_links as (
     from accounts
     inner join ramp_accounts
         on accounts.client_id = ramp_accounts.client_id and accounts.mask = ramp_accounts.last_four
-    where accounts.is_cash
+    -- Nothing is paid from an account whose balance is as old as its last statement.
+    where accounts.is_cash and coalesce(accounts.source_rail, 'plaid') = 'plaid'
     group by accounts.client_id, accounts.account_id_plaid
     having count(*) = 1
     qualify count(*) over (partition by accounts.client_id, min(ramp_accounts.bank_account_id_ramp)) = 1

@@ -1,5 +1,5 @@
 -- One row per debt to a vendor: the QBO bill and its Ramp twin are one row, a bill that only Ramp has is
--- one too.
+-- one too, and so is one that only a ledger file has.
 -- What is open is the books' balance, unless Ramp has already paid it.
 with qbo_bills as (
     select * from {{ ref('stg_qbo__bills') }}
@@ -87,6 +87,29 @@ joined as (
         on qbo_bills.client_id = twins.client_id and qbo_bills.bill_id_qbo = twins.bill_id_qbo
     full outer join ramp_bills
         on twins.client_id = ramp_bills.client_id and twins.bill_id_ramp = ramp_bills.bill_id_ramp
+    union all
+    -- A ledger that only files tell of: owed and projected like any other, and never payable from here.
+    select
+        client_id,
+        bill_id_files as source_bill_id,
+        null as bill_id_qbo,
+        null as bill_id_ramp,
+        null as sync_token_qbo,
+        vendor_name,
+        null as vendor_id_qbo,
+        null as vendor_id_ramp_of_bill,
+        invoice_number,
+        total_minor,
+        greatest(open_minor, 0) as open_minor,
+        currency_code,
+        bill_date,
+        due_date,
+        null as ramp_payment_date,
+        null as ramp_paid_date,
+        null as ramp_status_summary,
+        null as entity_id_ramp,
+        null as source_bank_account_id_ramp
+    from {{ ref('stg_files__bills') }}
 )
 
 select
