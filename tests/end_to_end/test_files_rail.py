@@ -57,7 +57,14 @@ def test_a_statement_is_reconciled_like_a_feed(tmp_path: Path) -> None:
             "insert into raw_qbo.vendors (client_id, id, display_name, active) values ('c1', '7', 'Acme Supply', true)"
         )
     command = [str(Path(sys.executable).with_name("dbt")), "build", "--exclude-resource-type", "test", "unit_test"]
-    command += ["--select", "+int_reconciliation__matches", "+fct_postings", "+fct_bills", "+int_cash__accounts", "stg_files__statements"]
+    command += [
+        "--select",
+        "+int_reconciliation__matches",
+        "+fct_postings",
+        "+fct_bills",
+        "+int_cash__accounts",
+        "stg_files__statements",
+    ]
     command += ["--vars", json.dumps(as_of_vars(AS_OF)), "--target-path", str(tmp_path / "target")]
     done = subprocess.run(
         command, cwd=DBT_PROJECT, env=dbt_environment(warehouse), capture_output=True, text=True, check=False
