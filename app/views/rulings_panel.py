@@ -84,6 +84,7 @@ def certificate(line: Row, one: Row) -> str:
         ("Reference", one["document_reference"] or "none"),
         ("Dated", day(one["document_date"])),
         ("Amount", money(one["document_minor"], one["currency_code"], cents=True)),
+        ("Of this line", money(one["part_minor"], one["currency_code"], cents=True)),
         ("Method", plain(one["method"])),
         ("Evidence", one["evidence"]),
         ("Sure", share(one["match_score"])),

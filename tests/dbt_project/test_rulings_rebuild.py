@@ -64,7 +64,7 @@ def test_a_confirmed_match_holds_until_it_is_undone(tmp_path: Path) -> None:
     named_before = {record: event for _, record, event in before[0]}
     assert [event for _, _, event in events] == [named_before["7"]] * 2
     assert len(proof) == 1 and "Bookkeeper" in proof[0] and "person" in proof[0]
-    assert len(matches) == 1
+    assert matches == [("matched", "person", "qbo", "7")]
 
     plane.rulings.revoke(bea, ruling.ruling_id, "it was another check")
     assert built(plane, warehouse, again) == before

@@ -1,12 +1,12 @@
 -- One row per bank line and record that it is matched or proposed with: what was found, and how far ahead it was.
 with picks as (
     select
-        *,
-        -- Points of a hundred until every match carries a probability.
-        case when score > 1 then least(score, 100) / 100.0 else score end as match_score,
-        case when runner_up_score > 1 then least(runner_up_score, 100) / 100.0 else runner_up_score end as rival_score
-    from {{ ref('int_reconciliation__picks') }}
-    where status in ('matched', 'proposed')
+        picks.*,
+        certificates.evidence
+    from {{ ref('int_reconciliation__picks') }} as picks
+    inner join {{ ref('int_reconciliation__certificates') }} as certificates
+        on picks.client_id = certificates.client_id and picks.match_id = certificates.match_id
+    where picks.status in ('matched', 'proposed')
 ),
 
 records as (
@@ -21,22 +21,13 @@ select
     picks.kind,
     picks.document_id,
     picks.status,
-    postings.rule as method,
-    concat_ws(
-        ', ',
-        case when abs(records.amount_minor) = abs(postings.amount_minor) then 'equal amount' end,
-        case
-            when picks.days_later = 0 then 'same day'
-            else
-                abs(picks.days_later) || case when abs(picks.days_later) = 1 then ' day' else ' days' end
-                || case when picks.days_later > 0 then ' after it' else ' before it' end
-        end,
-        case when records.reference = line_records.reference then 'same reference' end,
-        case when records.counterparty_id = postings.counterparty_id then 'same party' end
-    ) as evidence,
-    cast(picks.match_score as double) as match_score,
-    cast(picks.rival_score as double) as runner_up_score,
-    cast(picks.match_score - coalesce(picks.rival_score, 0) as double) as margin_score,
+    picks.match_id,
+    picks.rule as method,
+    picks.evidence,
+    cast(picks.score as double) as match_score,
+    cast(picks.runner_up_score as double) as runner_up_score,
+    cast(picks.score - coalesce(picks.runner_up_score, 0) as double) as margin_score,
+    cast(picks.part_minor as bigint) as part_minor,
     records.amount_minor as document_minor,
     records.currency_code,
     picks.document_date,
@@ -51,12 +42,6 @@ left join records
         and picks.rail = records.rail
         and {{ object_type_of('picks.rail', 'picks.kind') }} = records.object_type
         and picks.document_id = records.record_id
-left join records as line_records
-    on
-        picks.client_id = line_records.client_id
-        and line_records.rail = 'plaid'
-        and line_records.object_type = 'posting'
-        and picks.posting_id_plaid = line_records.record_id
 left join {{ ref('int_counterparties__counterparties') }} as counterparties
     on
         records.client_id = counterparties.client_id

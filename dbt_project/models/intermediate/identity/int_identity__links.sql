@@ -132,8 +132,8 @@ matches as (
         kind,
         document_id,
         side,
-        -- Points of a hundred until every match carries a probability.
-        case when score > 1 then least(score, 100) / 100.0 else score end as link_score,
+        rule,
+        score as link_score,
         false as is_ruled
     from {{ ref('int_reconciliation__picks') }}
     where status = 'matched'
@@ -145,6 +145,7 @@ matches as (
         document_parts[2],
         array_to_string(document_parts[3:], '|'),
         null,
+        'person',
         1.0,
         true
     from ruled_matches
@@ -158,6 +159,7 @@ distinct_matches as (
         kind,
         document_id,
         coalesce(max(side), '') as side,
+        max(rule) as rule,
         max(link_score) as link_score,
         bool_or(is_ruled) as is_ruled
     from matches
@@ -421,7 +423,8 @@ unioned as (
         rail,
         {{ object_type_of('rail', 'kind') }},
         document_id,
-        case when is_ruled then 'person' else 'reconciled' end || case when is_whole then '' else ', part' end,
+        case when is_ruled then 'person' else 'reconciled: ' || rule end
+        || case when is_whole then '' else ', part' end,
         is_ruled,
         case when is_ruled then 1.0 else link_score end
     from picks
