@@ -88,6 +88,23 @@ TABLES = by_name(
             ),
         ),
         Table(
+            "items",
+            ("id",),
+            (
+                required("id", "Id"),
+                text("sync_token", "SyncToken"),
+                text("name", "Name"),
+                text("fully_qualified_name", "FullyQualifiedName"),
+                flag("active", "Active"),
+                text("type", "Type"),
+                json("income_account_ref", "IncomeAccountRef"),
+                json("expense_account_ref", "ExpenseAccountRef"),
+                json("asset_account_ref", "AssetAccountRef"),
+                json("meta_data", "MetaData"),
+                GONE,
+            ),
+        ),
+        Table(
             "bills",
             ("id",),
             (

@@ -17,7 +17,7 @@ from ingestion.qbo.settings import QboSettings
 from ingestion.spill import Spill
 from ingestion.transport import rows_of
 
-_NAMES = frozenset({"CompanyInfo", "Account", "Vendor", "Customer"})
+_NAMES = frozenset({"CompanyInfo", "Account", "Vendor", "Customer", "Item"})
 _AMOUNTS = {"debt_amt": "debit", "debt_home_amt": "debit", "credit_amt": "credit", "credit_home_amt": "credit",
             "subt_nat_amount": "amount", "subt_nat_home_amount": "amount"}  # fmt: skip
 _BALANCES = ("rbal_nat_amount", "rbal_nat_home_amount")

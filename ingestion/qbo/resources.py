@@ -23,6 +23,7 @@ ENTITIES: dict[str, str] = {
     "Account": "accounts",
     "Vendor": "vendors",
     "Customer": "customers",
+    "Item": "items",
     "Bill": "bills",
     "BillPayment": "bill_payments",
     "Invoice": "invoices",
@@ -39,7 +40,7 @@ ENTITIES: dict[str, str] = {
 """QBO entity to raw table."""
 
 # Names and accounts can be inactive; without this they would be left out and look deleted.
-HAS_INACTIVE = frozenset({"Account", "Vendor", "Customer"})
+HAS_INACTIVE = frozenset({"Account", "Vendor", "Customer", "Item"})
 BOTH = "Active in (true, false)"
 
 

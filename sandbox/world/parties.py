@@ -9,6 +9,7 @@ from sandbox.world import names
 from sandbox.world.model import (
     CHECKING,
     PAYABLES,
+    SALES,
     Client,
     Vendor,
 )
@@ -106,6 +107,8 @@ def _books(client: Client) -> None:
     opened = client.first - timedelta(days=900)
     company = qbo.company(realm, client.name, client.legal, opened, client.zone, start)
     client.put("qbo", "CompanyInfo", "1", [(start, company)])
+    sold = qbo.item("1", "Services", SALES, created_at=start, updated_at=start)
+    client.put("qbo", "Item", "1", [(start, sold)])
 
 
 def _bank(client: Client) -> None:

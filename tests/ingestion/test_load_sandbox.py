@@ -26,6 +26,7 @@ KINDS = {
         "Account": "accounts",
         "Vendor": "vendors",
         "Customer": "customers",
+        "Item": "items",
         "Bill": "bills",
         "BillPayment": "bill_payments",
         "Invoice": "invoices",

@@ -93,7 +93,7 @@ class Books:
         return {row[0]: orjson.loads(body) for row, body in zip(rows, bodies, strict=True)}
 
 
-FILTER_ACTIVE = {"Account": ("Active",), "Vendor": ("Active",), "Customer": ("Active",)}
+FILTER_ACTIVE = {"Account": ("Active",), "Vendor": ("Active",), "Customer": ("Active",), "Item": ("Active",)}
 
 
 def _index_key(name: str) -> Callable[[Row], Any]:

@@ -121,6 +121,20 @@ def customer(entity_id: str, name: str, legal: str, email: str, *, created_at: i
     }
 
 
+def item(entity_id: str, name: str, income: Ref, *, created_at: int, updated_at: int) -> Body:
+    """What is sold, with the account that its sales book to."""
+    return {
+        **_head(entity_id, 0, created_at, updated_at),
+        "Name": name,
+        "FullyQualifiedName": name,
+        "Active": True,
+        "Type": "Service",
+        "Taxable": False,
+        "IncomeAccountRef": ref(income),
+        "TrackQtyOnHand": False,
+    }
+
+
 def bill(
     entity_id: str, vendor_ref: Ref, number: str, bill_date: date, due_date: date, total: int, open_amount: int,
     lines: Sequence[Body], ap_account: Ref, *, memo: str | None = None, payments: Sequence[Body] = (),

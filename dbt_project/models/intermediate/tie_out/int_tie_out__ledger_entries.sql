@@ -219,13 +219,37 @@ lines as (
             and purchase_lines.purchase_id_qbo = purchases.purchase_id_qbo
     union all
     select
-        client_id,
-        transaction_type,
-        transaction_id_qbo,
-        line_number,
-        account_id_qbo,
-        case when transaction_type in ('invoice', 'sales_receipt') then -1 else 1 end * amount_minor as amount_minor
-    from {{ ref('stg_qbo__sales_lines') }}
+        item_lines.client_id,
+        item_lines.transaction_type,
+        item_lines.transaction_id_qbo,
+        item_lines.line_number,
+        -- What goes to stock is not spent yet.
+        case
+            when items.item_type = 'Inventory' then items.asset_account_id_qbo else items.expense_account_id_qbo
+        end as account_id_qbo,
+        case
+            when item_lines.transaction_type = 'vendor_credit' or purchases.amount_minor > 0 then -1 else 1
+        end * item_lines.amount_minor as amount_minor
+    from {{ ref('stg_qbo__item_lines') }} as item_lines
+    left join {{ ref('stg_qbo__items') }} as items
+        on item_lines.client_id = items.client_id and item_lines.item_id_qbo = items.item_id_qbo
+    left join {{ ref('stg_qbo__purchases') }} as purchases
+        on
+            item_lines.transaction_type = 'purchase'
+            and item_lines.client_id = purchases.client_id
+            and item_lines.transaction_id_qbo = purchases.purchase_id_qbo
+    union all
+    select
+        sales_lines.client_id,
+        sales_lines.transaction_type,
+        sales_lines.transaction_id_qbo,
+        sales_lines.line_number,
+        coalesce(sales_lines.account_id_qbo, items.income_account_id_qbo) as account_id_qbo,
+        case when sales_lines.transaction_type in ('invoice', 'sales_receipt') then -1 else 1 end
+        * sales_lines.amount_minor as amount_minor
+    from {{ ref('stg_qbo__sales_lines') }} as sales_lines
+    left join {{ ref('stg_qbo__items') }} as items
+        on sales_lines.client_id = items.client_id and sales_lines.item_id_qbo = items.item_id_qbo
     union all
     select
         deposit_lines.client_id,

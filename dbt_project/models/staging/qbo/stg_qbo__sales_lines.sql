@@ -27,6 +27,7 @@ select
         {{ json_text('line', 'SalesItemLineDetail.ItemAccountRef.value') }},
         {{ json_text('line', 'DiscountLineDetail.DiscountAccountRef.value') }}
     ) as account_id_qbo,
+    {{ json_text('line', 'SalesItemLineDetail.ItemRef.value') }} as item_id_qbo,
     case when {{ json_text('line', 'DetailType') }} = 'DiscountLineDetail' then -1 else 1 end
     * {{ to_minor("cast(" ~ json_text('line', 'Amount') ~ " as decimal(18, 4))", 'currency_code') }} as amount_minor,
     {{ json_text('line', 'Description') }} as description,
