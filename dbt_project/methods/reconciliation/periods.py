@@ -14,6 +14,8 @@ import polars as pl
 from dbt_project.methods.reconciliation.cover import Block, solve
 from dbt_project.methods.reconciliation.forced import settle_forced
 
+# Documents or lines of one block past which it is not searched.
+PILE = 300
 PAIR: dict[str, type[pl.DataType]] = {
     "bill": pl.Int64,
     "line": pl.Int64,
@@ -48,6 +50,9 @@ def settle_periods(bills: pl.DataFrame, lines: pl.DataFrame, allowed: pl.DataFra
     equal = _equal_amounts(rest, bills, lines, allowed)
     found.append(equal.select(*PAIR, how=pl.lit("one to one")))
     rest = rest.join(equal, on="block", how="anti")
+    piled = rest.filter((pl.col("bills") > PILE) | (pl.col("lines") > PILE))
+    found.append(_by_amount(piled, bills, lines, allowed))
+    rest = rest.join(piled, on="block", how="anti")
     forced, open_bills, open_lines = settle_forced(rest.select("block", "is_balanced"), bills, lines, allowed)
     sure = forced.with_columns(covers=(1 / pl.col("share")).round(0).cast(pl.Int64), is_whole=pl.lit(value=True))
     found.append(sure.select(*PAIR, how=pl.lit("the only sum")))
@@ -93,6 +98,24 @@ def _equal_amounts(
         share=1.0 / twins,
         covers=twins.cast(pl.Int64),
         is_whole=pl.lit(value=True),
+    )
+
+
+def _by_amount(blocks: pl.DataFrame, bills: pl.DataFrame, lines: pl.DataFrame, allowed: pl.DataFrame) -> pl.DataFrame:
+    """A pile too large to search: equal amounts only, in order, and said to be a part of the answer."""
+    key = ["block", "party", "cents"]
+    left = lines.join(blocks.select("block"), on="block", how="semi").join(allowed, on="line").sort(*key, "line")
+    right = bills.join(blocks.select("block"), on="block", how="semi").sort(*key, "bill")
+    left = left.with_columns(place=pl.int_range(pl.len()).over(key), lines=pl.len().over(key))
+    right = right.with_columns(place=pl.int_range(pl.len()).over(key), bills=pl.len().over(key))
+    pairs = left.join(right, on=[*key, "place"]).unique("line", keep="first", maintain_order=True)
+    return pairs.select(
+        pl.col("bill").cast(pl.Int64),
+        pl.col("line").cast(pl.Int64),
+        share=0.9 / pl.max_horizontal("lines", "bills"),
+        covers=pl.max_horizontal("lines", "bills").cast(pl.Int64),
+        is_whole=pl.lit(value=False),
+        how=pl.lit("equal amount in a pile"),
     )
 
 

@@ -96,6 +96,16 @@ def test_inexact_explanations_are_proposed(
     assert pairs.height == len(paid)
 
 
+@pytest.mark.parametrize("column", ["month", "day"])
+def test_a_pile_under_one_name_pairs_what_stands_once_and_guesses_nothing(column: str) -> None:
+    # Three thousand bills of one party: a thousand amounts stand once, the others four times.
+    cents = [1_000 + at if at < 1_000 else 5_000 + at % 500 for at in range(3_000)]
+    owed = [("Acme Ltd", amount, JUNE) for amount in cents]
+    paid = [("ACME LTD", amount, JUNE + timedelta(5)) for amount in [*cents, 99]]
+    pairs = reconcile(bills_of(owed, column), lines_of(paid)).pairs
+    assert pairs.select("bill", "line").rows() == [(at, at) for at in range(1_000)]
+
+
 def test_no_bills_or_no_lines_are_no_error() -> None:
     bills, lines = bills_of([("Acme Ltd", 1, JUNE)], "day"), lines_of([("ACME LTD", 1, JUNE)])
     assert not reconcile(bills.clear(), lines).pairs.height
