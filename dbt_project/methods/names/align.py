@@ -33,6 +33,8 @@ def align(left: Name, right: Name) -> Alignment:
     found = Alignment(left=list(left.words), right=list(right.words))
     _equal(found)
     if found.left and found.right:
+        _last_word_cut(found.left, found.right, left, right, found)
+        _last_word_cut(found.right, found.left, right, left, found)
         _glued(found.left, found.right, right, left, found)
         _glued(found.right, found.left, left, right, found)
         _initials(found.left, found.right, found)
@@ -56,6 +58,19 @@ def _equal(found: Alignment) -> None:
     found.left = left
     rest = [id(word) for words in waiting.values() for word in words]
     found.right = [word for word in found.right if id(word) in rest]
+
+
+def _last_word_cut(short: list[Word], long: list[Word], short_name: Name, long_name: Name, found: Alignment) -> None:
+    """A bank cuts anywhere: OLD MILL SE answers OLD MILL SERVICES, however few letters of the last word are left."""
+    at = len(short_name.words) - 1
+    if at < 1 or at >= len(long_name.words) or not long_name.clean.startswith(short_name.clean):
+        return
+    cut, whole = short_name.words[at], long_name.words[at]
+    if cut in short and whole in long and not cut.written.isdigit():
+        short.remove(cut)
+        long.remove(whole)
+        # The few letters that are left say little of themselves.
+        found.pairs.append((min(cut.rarity, whole.rarity), 0.95, "cut"))
 
 
 def _glued(whole: list[Word], split: list[Word], split_name: Name, whole_name: Name, found: Alignment) -> None:

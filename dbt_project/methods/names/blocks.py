@@ -14,24 +14,34 @@ from dbt_project.methods.names.words import SILENT
 
 # A mark that more names carry finds too many strangers to be worth following.
 MARK_NAMES_MOST = 2_000
+FOUND = {"left": pl.Int64, "right": pl.Int64, "near": pl.Float64}
 _CHUNK = 2_000
 
 
-def candidates(left: pl.Series, right: pl.Series, *, per_name: int = 6, least: float = 0.2) -> pl.DataFrame:
+def candidates(
+    left: pl.Series,
+    right: pl.Series,
+    *,
+    within: tuple[pl.Series, pl.Series] | None = None,
+    per_name: int = 6,
+    least: float = 0.2,
+) -> pl.DataFrame:
     """For each left name, the nearest right names by rare words and letter runs.
 
     Args:
         left, right: distinct clean names.
+        within: the group of each left and of each right name, when only names of one group may meet.
         per_name: how many at most for one left name.
         least: cosine below which two names share too little to be looked at.
 
     Returns:
-        left, right (names), near (cosine, 0 to 1); a left name without any is absent.
+        left, right (rows of the series given), near (cosine, 0 to 1); a left name without any is absent.
     """
     names = pl.concat([left.alias("name"), right.alias("name")]).to_list()
     if not len(left) or not len(right):
-        return pl.DataFrame(schema={"left": pl.String, "right": pl.String, "near": pl.Float64})
-    rows = _weighed(names)
+        return pl.DataFrame(schema=FOUND)
+    groups = [*within[0], *within[1]] if within else None
+    rows = _weighed(names, groups)
     mine, theirs = rows[: len(left)], rows[len(left) :].T.tocsc()
     found: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]] = []
     for start in range(0, mine.shape[0], _CHUNK):
@@ -48,20 +58,19 @@ def candidates(left: pl.Series, right: pl.Series, *, per_name: int = 6, least: f
             columns, values = columns[good], values[good]
             found.append((np.full(len(columns), start + row), columns.astype(np.int64), values.astype(np.float64)))
     if not found:
-        return pl.DataFrame(schema={"left": pl.String, "right": pl.String, "near": pl.Float64})
+        return pl.DataFrame(schema=FOUND)
     at, to, near_all = (np.concatenate(column) for column in zip(*found, strict=True))
-    return pl.DataFrame({"left": left.gather(at), "right": right.gather(to), "near": near_all}).sort(
-        "left", pl.col("near").neg(), "right"
-    )
+    return pl.DataFrame({"left": at, "right": to, "near": near_all}, schema=FOUND)
 
 
-def _weighed(names: list[str]) -> csr_matrix:
+def _weighed(names: list[str], groups: list[str] | None) -> csr_matrix:
     """A row per name, a column per mark that at least two names carry, rare marks heavy; rows of length 1."""
-    columns: dict[str, int] = {}
+    columns: dict[tuple[str, str], int] = {}
     at: list[int] = []
     ends = [0]
-    for name in names:
-        at.extend(columns.setdefault(mark, len(columns)) for mark in marks(name))
+    for name, group in zip(names, groups or [""] * len(names), strict=True):
+        # A mark belongs to its group, so names of two groups share none.
+        at.extend(columns.setdefault((group, mark), len(columns)) for mark in marks(name))
         ends.append(len(at))
     rows = csr_matrix((np.ones(len(at), dtype=np.float32), np.array(at), np.array(ends)), (len(names), len(columns)))
     rows.sum_duplicates()

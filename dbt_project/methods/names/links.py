@@ -22,8 +22,8 @@ def link_names(
 ) -> pl.DataFrame:
     """Link each left name to the right name that is most likely the same party, or to none.
 
-    The score is the chance that this right name is the one: its own odds against those of every rival, where a rival is
-    a candidate that is not itself another spelling of the chosen name. Two that fit alike leave the name unlinked.
+    The score is the chance that this right name is the one, weighed against every rival; a rival is a candidate that
+    is not itself another spelling of the chosen name. Two that fit alike leave the name unlinked.
 
     Args:
         left, right: id and name; ids are keys, names without nulls.
@@ -41,12 +41,14 @@ def link_names(
         side.select("name").unique(maintain_order=True).join(cleaned, left_on="name", right_on="text")
         for side in (left, right)
     ]
-    near = candidates(*(side["clean"].unique(maintain_order=True) for side in sides))
+    mine, theirs = (side["clean"].unique(maintain_order=True) for side in sides)
+    near = candidates(mine, theirs)
+    near = near.with_columns(mine.gather(near["left"]).alias("left"), theirs.gather(near["right"]).alias("right"))
     say(f"{near.height:,} pairs of names to compare")
     texts = (
         near.join(sides[0].rename({"name": "one"}), left_on="left", right_on="clean")
         .join(_few_per_name(sides[1]).rename({"name": "other"}), left_on="right", right_on="clean")
-        .select("one", "other", pl.col("right").alias("other_clean"))
+        .select("one", "other", pl.col("left").alias("one_clean"), pl.col("right").alias("other_clean"))
     )
     scored = texts.with_columns(names.score(texts["one"], texts["other"])["score"])
     chosen = _chosen(scored, names, of=left["name"].n_unique())
@@ -85,37 +87,51 @@ def _chosen(scored: pl.DataFrame, names: Names, *, of: int) -> pl.DataFrame:
     best = ranked.filter(pl.col("place") == 0).select("one", "other", "other_clean", "score")
     # Below a tenth a candidate's odds cannot move the outcome by more than its rounding.
     rest = ranked.filter((pl.col("place") > 0) & (pl.col("score") >= 0.1)).join(
-        best.select("one", pl.col("other").alias("best"), pl.col("other_clean").alias("best_clean")), on="one"
+        best.select(
+            "one",
+            pl.col("other").alias("best"),
+            pl.col("other_clean").alias("best_clean"),
+            pl.col("score").alias("most"),
+        ),
+        on="one",
     )
     rest = rest.filter(pl.col("other_clean") != pl.col("best_clean"))
     kin = names.score(rest["best"], rest["other"])["score"] if len(rest) else pl.Series([], dtype=pl.Float64)
+    # A name cut short fits all that it is the front of alike, whatever their other words.
+    front = pl.all_horizontal(
+        pl.col(side).str.starts_with(pl.col("one_clean")) & (pl.col(side) != pl.col("one_clean"))
+        for side in ("other_clean", "best_clean")
+    )
     rivals = (
-        rest.with_columns(kin.alias("kin"))
+        rest.with_columns(kin.alias("kin"), pl.when(front).then("most").otherwise("score").alias("fit"))
         # What would be merged with the chosen name by itself is another spelling of it.
         .filter(pl.col("kin") < AUTOMATIC)
         .group_by("one")
         .agg(
             pl.col("score").max().alias("runner_up_score"),
-            (pl.col("score") / (1 - pl.col("score"))).sum().alias("odds"),
+            ((pl.col("fit") / (1 - pl.col("fit"))) ** 2).sum().alias("squares"),
         )
     )
     both = best.join(rivals, on="one", how="left", maintain_order="left")
     own = (both["score"] / (1 - both["score"])).to_numpy()
-    rest_odds = both["odds"].fill_null(0.0).to_numpy()
-    chance = _chance(own, rest_odds, of)
+    chance = _chance(own, both["squares"].fill_null(0.0).to_numpy(), of)
     return both.with_columns(pl.Series("chance", chance)).select("one", "other", "chance", "runner_up_score")
 
 
 def _chance(own: Array, rivals: Array, of: int) -> Array:
-    """The chance of each best candidate, given how many of the names have a partner at all.
+    """The chance of each best candidate, given its rivals and how many of the names have a partner at all.
+
+    Rivals share words with the name that the best candidate explains already, so candidates compete by their odds
+    squared: of two that fit alike each keeps half, one that fits clearly better keeps nearly all.
 
     Scores were fitted where two pairs in five were true. Where few names have any partner, a good-looking candidate is
     more often a stranger; the share is estimated from the scores themselves (expectation-maximisation) and believed
     down to `_DOUBT_MOST`.
     """
+    alone = own**2 / (own**2 + rivals)
     ratio = 1.0
     for _ in range(30):
-        chance = ratio * own / (1 + ratio * (own + rivals))
+        chance = alone * ratio * own / (1 + ratio * own)
         share = min(float(chance.sum()) / max(1, of), 0.999)
         ratio = float(np.clip((share / (1 - share)) / (_FITTED_SHARE / (1 - _FITTED_SHARE)), _DOUBT_MOST, 1.0))
-    return np.asarray(ratio * own / (1 + ratio * (own + rivals)))
+    return np.asarray(alone * ratio * own / (1 + ratio * own))

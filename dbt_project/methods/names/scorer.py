@@ -23,10 +23,14 @@ _CHUNK = 200_000
 class Names:
     """Names ready to be compared: each distinct text cleaned once, rarity counted over all of them."""
 
-    def __init__(self, texts: pl.Series, *, descriptors: bool = True) -> None:
-        """Clean the texts; nulls are left out."""
+    def __init__(self, texts: pl.Series, *, descriptors: bool = True, counted: bool = True) -> None:
+        """Clean the texts; nulls are left out.
+
+        With `counted` off a word's rarity comes from the shipped table alone, so that the score of two names never
+        depends on which other names are there.
+        """
         self.cleaned = clean_texts(texts, descriptors=descriptors)
-        rarity = Rarity(self.cleaned["clean"])
+        rarity = Rarity(self.cleaned["clean"] if counted else ())
         columns = self.cleaned.select("text", "clean", "tail", "legal", "numbers", "inside")
         self._names: dict[str, Name] = {
             text: name_of(text, clean, tail, legal, numbers, inside, rarity)

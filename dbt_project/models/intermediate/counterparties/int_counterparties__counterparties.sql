@@ -18,7 +18,8 @@ with named as (
         kind,
         4 as preference
     from {{ ref('int_counterparties__texts') }}
-    where rule = 'text only'
+    -- Its own party, or one that a person made of several texts.
+    where counterparty_id not in (select known.counterparty_id from {{ ref('int_counterparties__parties') }} as known)
 )
 
 select

@@ -1,155 +1,264 @@
 -- One row per client and party record of a rail, with the record that stands for the party in every rail.
--- A link written by a person or a sync outranks an e-mail address, and that outranks an equal name.
-with vendors_qbo as (
+-- A person's word outranks a link that a sync wrote, that an e-mail address, and that a name.
+with records as (
     select
-        client_id,
-        'qbo' as rail,
-        'vendor' as kind,
-        vendor_id_qbo as record_id,
-        vendor_name as party_name,
-        cast(null as varchar) as linked_id_qbo,
-        email
-    from {{ ref('stg_qbo__vendors') }}
-),
-
-customers_qbo as (
-    select
-        client_id,
-        'qbo' as rail,
-        'customer' as kind,
-        customer_id_qbo as record_id,
-        customer_name as party_name,
-        cast(null as varchar) as linked_id_qbo,
-        email
-    from {{ ref('stg_qbo__customers') }}
-),
-
-vendors_ramp as (
-    select
-        client_id,
-        'ramp' as rail,
-        'vendor' as kind,
-        vendor_id_ramp as record_id,
-        vendor_name as party_name,
-        vendor_id_qbo as linked_id_qbo,
-        cast(null as varchar) as email
-    from {{ ref('stg_ramp__vendors') }}
-),
-
-customers_stripe as (
-    select
-        client_id,
-        'stripe' as rail,
-        'customer' as kind,
-        customer_id_stripe as record_id,
-        coalesce(customer_name, email) as party_name,
-        cast(null as varchar) as linked_id_qbo,
-        email
-    from {{ ref('stg_stripe__customers') }}
-),
-
-cleaned as (
-    select
-        client_id,
-        rail,
-        kind,
-        record_id,
-        party_name,
-        linked_id_qbo,
-        email,
-        {{ party_name('party_name') }} as clean_name
-    from (
-        select * from vendors_qbo
-        union all
-        select * from customers_qbo
-        union all
-        select * from vendors_ramp
-        union all
-        select * from customers_stripe
-    ) as unioned
+        records.*,
+        names.clean_name,
+        concat_ws('|', records.rail, records.kind, records.record_id) as record_key
+    from {{ ref('int_counterparties__records') }} as records
+    left join {{ ref('int_counterparties__names') }} as names
+        on records.party_name = names.text and not names.is_descriptor
 ),
 
 books as (
-    select * from cleaned
+    select * from records
     where rail = 'qbo'
 ),
 
--- An e-mail address or a name that two parties of the books share proves neither.
-by_email as (
+others as (
+    select * from records
+    where rail <> 'qbo'
+),
+
+rulings as (
+    select * from {{ ref('int_counterparties__rulings') }}
+),
+
+-- An e-mail address that two parties of the books share proves neither.
+mailboxes as (
     select
         client_id,
         kind,
-        email,
+        mailbox,
         min(record_id) as record_id
     from books
-    where email is not null
-    group by client_id, kind, email
+    where mailbox is not null
+    group by client_id, kind, mailbox
     having count(*) = 1
 ),
 
-by_name as (
+-- What may tie a record to one of the books: the proof, how strong it is, and how sure.
+proofs as (
     select
-        client_id,
-        kind,
-        clean_name,
-        min(record_id) as record_id
-    from books
-    where clean_name <> ''
-    group by client_id, kind, clean_name
-    having count(*) = 1
+        others.client_id,
+        others.record_key,
+        books.record_key as book_key,
+        books.record_id as book_id,
+        rulings.ruling_id,
+        1.0 as chance,
+        'person' as rule,
+        case when rulings.is_client_memory then 1 else 2 end as rank,
+        cast(null as varchar) as evidence
+    from others
+    inner join rulings
+        on others.client_id = rulings.client_id and others.record_key = rulings.key and rulings.verb = 'join'
+    inner join books on rulings.client_id = books.client_id and rulings.other_key = books.record_key
+
+    union all
+
+    select
+        others.client_id,
+        others.record_key,
+        books.record_key as book_key,
+        books.record_id as book_id,
+        null as ruling_id,
+        1.0 as chance,
+        'linked record' as rule,
+        3 as rank,
+        null as evidence
+    from others
+    inner join books
+        on
+            others.client_id = books.client_id
+            and others.kind = books.kind
+            and others.linked_id_qbo = books.record_id
+
+    union all
+
+    select
+        others.client_id,
+        others.record_key,
+        books.record_key as book_key,
+        books.record_id as book_id,
+        null as ruling_id,
+        0.99 as chance,
+        'e-mail' as rule,
+        4 as rank,
+        null as evidence
+    from others
+    inner join mailboxes
+        on
+            others.client_id = mailboxes.client_id
+            and others.kind = mailboxes.kind
+            and others.mailbox = mailboxes.mailbox
+    inner join books
+        on
+            mailboxes.client_id = books.client_id
+            and mailboxes.kind = books.kind
+            and mailboxes.record_id = books.record_id
+
+    union all
+
+    -- The chance that it is this party and none of its rivals, see int_counterparties__chances.
+    select
+        others.client_id,
+        others.record_key,
+        books.record_key as book_key,
+        books.record_id as book_id,
+        null as ruling_id,
+        scores.score * pow({{ odds('scores.fit') }}, 2)
+        / sum(pow({{ odds('scores.fit') }}, 2)) over (partition by others.client_id, others.record_key) as chance,
+        case when scores.clean_name = scores.party_clean_name then 'name' else 'similar name' end as rule,
+        5 as rank,
+        scores.evidence
+    from others
+    inner join {{ ref('int_counterparties__scores') }} as scores
+        on
+            others.client_id = scores.client_id
+            and others.kind = scores.kind
+            and others.clean_name = scores.clean_name
+    inner join books
+        on
+            scores.client_id = books.client_id
+            and scores.kind = books.kind
+            and scores.party_clean_name = books.clean_name
+    -- A pair that a person separated is no rival either.
+    left join rulings
+        on
+            others.client_id = rulings.client_id
+            and others.record_key = rulings.key
+            and books.record_key = rulings.other_key
+            and rulings.verb = 'separate'
+    where rulings.key is null
 ),
 
--- Parties that only one rail knows still meet each other by name; the smallest key stands for them.
+ranked as (
+    select
+        proofs.*,
+        lead(proofs.chance) over (
+            partition by proofs.client_id, proofs.record_key, proofs.rank order by proofs.chance desc, proofs.book_id
+        ) as runner_up_score
+    from proofs
+    left join rulings
+        on
+            proofs.client_id = rulings.client_id
+            and proofs.record_key = rulings.key
+            and proofs.book_key = rulings.other_key
+            and rulings.verb = 'separate'
+    where rulings.key is null
+),
+
+proven as (
+    select * from ranked
+    where chance >= {{ var('counterparty_chance_min') }}
+    qualify
+        row_number() over (
+            partition by client_id, record_key order by rank, chance desc, book_id
+        ) = 1
+),
+
 anchored as (
     select
-        cleaned.*,
+        records.client_id,
+        records.rail,
+        records.kind,
+        records.record_id,
+        records.record_key,
+        records.party_name,
+        coalesce(records.clean_name, '') as clean_name,
         case
-            when cleaned.rail = 'qbo' then cleaned.record_id
-            else coalesce(linked.record_id, by_email.record_id, by_name.record_id)
-        end as anchor_id_qbo,
-        case
-            when cleaned.rail = 'qbo' then 'own record'
-            when linked.record_id is not null then 'linked record'
-            when by_email.record_id is not null then 'e-mail'
-            when by_name.record_id is not null then 'name'
-            else 'own record'
-        end as rule
-    from cleaned
-    left join books as linked
-        on
-            cleaned.client_id = linked.client_id
-            and cleaned.kind = linked.kind
-            and cleaned.linked_id_qbo = linked.record_id
-    left join by_email
-        on
-            cleaned.client_id = by_email.client_id
-            and cleaned.kind = by_email.kind
-            and cleaned.email = by_email.email
-    left join by_name
-        on
-            cleaned.client_id = by_name.client_id
-            and cleaned.kind = by_name.kind
-            and cleaned.clean_name = by_name.clean_name
+            when records.rail = 'qbo' then 'qbo:' || records.record_id
+            when proven.book_id is not null then 'qbo:' || proven.book_id
+            else records.rail || ':' || records.record_id
+        end as anchor_key,
+        coalesce(proven.rule, 'own record') as rule,
+        coalesce(proven.chance, 1.0) as link_score,
+        proven.runner_up_score,
+        proven.evidence,
+        proven.ruling_id
+    from records
+    left join proven on records.client_id = proven.client_id and records.record_key = proven.record_key
 ),
 
-keyed as (
+-- Two records of the books, or two that no book knows, which a person made one: the smallest key stands for all.
+joined as (
+    select distinct
+        mine.client_id,
+        mine.kind,
+        mine.anchor_key,
+        theirs.anchor_key as other_anchor_key,
+        rulings.ruling_id
+    from rulings
+    inner join anchored as mine on rulings.client_id = mine.client_id and rulings.key = mine.record_key
+    inner join anchored as theirs
+        on rulings.client_id = theirs.client_id and rulings.other_key = theirs.record_key and mine.kind = theirs.kind
+    where rulings.verb = 'join' and (mine.rail = 'qbo') = (theirs.rail = 'qbo')
+),
+
+reached as (
+    with recursive walk as (
+        select
+            client_id,
+            kind,
+            anchor_key,
+            other_anchor_key as reached_key
+        from joined
+        union
+        select
+            walk.client_id,
+            walk.kind,
+            walk.anchor_key,
+            joined.other_anchor_key as reached_key
+        from walk
+        inner join joined
+            on
+                walk.client_id = joined.client_id
+                and walk.kind = joined.kind
+                and walk.reached_key = joined.anchor_key
+    )
+
     select
-        *,
-        case
-            when anchor_id_qbo is not null then 'qbo:' || anchor_id_qbo
-            else rail || ':' || record_id
-        end as anchor_key
-    from anchored
+        client_id,
+        kind,
+        anchor_key,
+        -- A key of the books before any other.
+        arg_min(reached_key, (not starts_with(reached_key, 'qbo:'), reached_key)) as first_key
+    from walk
+    group by client_id, kind, anchor_key
+),
+
+rulers as (
+    select
+        client_id,
+        kind,
+        anchor_key,
+        min(ruling_id) as ruling_id
+    from joined
+    group by client_id, kind, anchor_key
 )
 
 select
-    client_id,
-    rail,
-    kind,
-    record_id,
-    party_name,
-    clean_name,
-    {{ stable_id(['client_id', 'kind', 'anchor_key']) }} as counterparty_id,
-    rule,
-    case rule when 'own record' then 100 when 'linked record' then 100 when 'e-mail' then 95 else 90 end as link_score
-from keyed
+    anchored.client_id,
+    anchored.rail,
+    anchored.kind,
+    anchored.record_id,
+    anchored.party_name,
+    anchored.clean_name,
+    {{ stable_id(['anchored.client_id', 'anchored.kind', 'coalesce(reached.first_key, anchored.anchor_key)']) }}
+        as counterparty_id,
+    case when rulers.ruling_id is not null then 'person' else anchored.rule end as rule,
+    case when rulers.ruling_id is not null then 1.0 else anchored.link_score end as link_score,
+    anchored.runner_up_score,
+    anchored.evidence,
+    coalesce(rulers.ruling_id, anchored.ruling_id) as ruling_id
+from anchored
+left join reached
+    on
+        anchored.client_id = reached.client_id
+        and anchored.kind = reached.kind
+        and anchored.anchor_key = reached.anchor_key
+left join rulers
+    on
+        anchored.client_id = rulers.client_id
+        and anchored.kind = rulers.kind
+        and anchored.anchor_key = rulers.anchor_key
