@@ -125,14 +125,21 @@ class Blocks:
 
 
 def _memo_keys(side: pl.DataFrame) -> pl.DataFrame:
-    """Rows of row and key: a hash of each word, each two neighbouring words, and the first eight letters."""
+    """Rows of row and key: a hash of each word, of how it and its neighbour begin, and of the first eight letters.
+
+    Beginnings, because a bank cuts a memo where its line ends.
+    """
     words = side.select("row", word=tokens(side["memo"]))
     each = words.explode("word").drop_nulls()
-    follow = each.with_columns(after=pl.col("word").shift(-1).over("row", order_by=pl.int_range(pl.len()))).drop_nulls()
+    begins = pl.col("word").str.slice(0, 3)
+    follow = each.with_columns(
+        after=begins.shift(-1).over("row", order_by=pl.int_range(pl.len())), word=begins
+    ).drop_nulls()
     start = words.select("row", text=pl.col("word").list.join(" ").str.slice(0, 8)).filter(pl.col("text") != "")
     return pl.concat(
         [
             each.select("row", key=pl.col("word").hash(1)),
+            each.filter(pl.col("word").str.len_chars() > 5).select("row", key=pl.col("word").str.slice(0, 5).hash(4)),
             follow.select("row", key=pl.concat_str("word", "after", separator=" ").hash(2)),
             start.select("row", key=pl.col("text").hash(3)),
         ]

@@ -20,6 +20,10 @@ RATIO_BIN = 0.005
 ANCHORS_MIN = 40
 DAYS_WIDE = (-10, 35)
 RATIO_WIDE = (-0.16, 0.16)
+# Standard deviations above the floor of chance: with some hundred bins looked at, fewer would take noise for payments.
+CLEAR = 5.0
+# Bins without a payment that still lie between payments: a week of days.
+GAP = 7
 # A fixed fee shows in at least this share of anchors.
 FEE_SHARE = 0.01
 FEES_MAX = 12
@@ -100,9 +104,14 @@ def _risen(values: NDArray[np.float64], limit: float, width: float) -> tuple[flo
     three = np.convolve(counts, np.ones(3), "same")
     outer = np.abs(np.arange(-bins, bins + 1)) > 0.6 * bins
     floor = 3 * float(counts[outer].mean())
-    risen = np.where(three > floor + 3 * np.sqrt(floor) + 1, np.maximum(counts - floor / 3, 0), 0)
+    risen = np.where(three > floor + CLEAR * np.sqrt(floor) + 1, np.maximum(counts - floor / 3, 0), 0)
     if not risen.any():
         return -limit / 3, limit / 3
+    # What stands apart from the rest by more than a gap is chance that looks like something.
+    places = np.flatnonzero(risen)
+    runs = np.split(places, np.flatnonzero(np.diff(places) > GAP) + 1)
+    kept = max(runs, key=lambda run: float(risen[run].sum()))
+    risen[: kept[0]] = risen[kept[-1] + 1 :] = 0
     share = np.cumsum(risen) / risen.sum()
     first = int(np.searchsorted(share, 0.0005, side="right"))
     last = int(np.searchsorted(share, 0.9995))
