@@ -15,7 +15,8 @@ claims as (
             when 'card_transaction' then 'card purchase'
             when 'payout' then 'Stripe payout'
             else kind
-        end as kind_words
+        end as kind_words,
+        unproven_minor > 0 and unproven_minor < amount_minor as is_in_part
     from {{ ref('int_quality__claims') }}
 ),
 
@@ -40,7 +41,10 @@ unproven as (
         claims.currency_code,
         claims.flow_date as item_date,
         names.rail_name
-        || ' says that money moved, nothing confirms it: '
+        || case
+            when claims.is_in_part then ' says more than others confirm: '
+            else ' says that money moved, nothing confirms it: '
+        end
         || claims.kind_words
         || coalesce(' ' || claims.label, '') as title,
         'The '
@@ -48,6 +52,11 @@ unproven as (
         || ' of '
         || strftime(claims.flow_date, '%d %b %Y')
         || case
+            when claims.is_in_part
+                then
+                    ' is confirmed but for '
+                    || {{ money_text('claims.unproven_minor', 'claims.currency_code') }}
+                    || ': a fee, a discount or a mistake that nobody has written down.'
             when claims.kind = 'card_transaction' then ' has no purchase in the books.'
             when claims.rail = 'qbo' and claims.kind = 'purchase' then ' has no bank line and no card purchase.'
             else ' has no bank line.'
@@ -73,7 +82,8 @@ unproven as (
             and claims.rail = missing_bills.rail
             and claims.record_id = missing_bills.record_id
     where
-        claims.rail <> 'plaid'
+        -- A bank line without any record is asked about as an unmatched line.
+        (claims.rail <> 'plaid' or claims.is_in_part)
         and not claims.is_proven
         and not claims.is_waiting
         and claims.is_in_window

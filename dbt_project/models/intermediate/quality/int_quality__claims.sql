@@ -7,6 +7,39 @@ with clients as (
     from {{ ref('stg_control__clients') }}
 ),
 
+-- A record may be proven in part: a deposit written gross shows at the bank less its fees.
+picked as (
+    select
+        client_id,
+        rail,
+        kind,
+        document_id,
+        side,
+        sum(abs(part_minor)) as proven_minor
+    from {{ ref('int_reconciliation__picks') }}
+    where status = 'matched'
+    group by client_id, rail, kind, document_id, side
+),
+
+-- What a line holds beside the records of it, by the rail that explains most.
+explained as (
+    select
+        client_id,
+        posting_id_plaid,
+        max(proven_minor) as proven_minor
+    from (
+        select
+            client_id,
+            posting_id_plaid,
+            rail,
+            sum(abs(part_minor)) as proven_minor
+        from {{ ref('int_reconciliation__picks') }}
+        where status = 'matched'
+        group by client_id, posting_id_plaid, rail
+    ) as by_rail
+    group by client_id, posting_id_plaid
+),
+
 postings as (
     select
         postings.client_id,
@@ -17,8 +50,9 @@ postings as (
         abs(postings.amount_minor) as amount_minor,
         postings.currency_code,
         postings.description as label,
-        case
-            when coalesce(matches.status, 'unmatched') in ('matched', 'own_transfer') then 0
+        case coalesce(matches.status, 'unmatched')
+            when 'own_transfer' then 0
+            when 'matched' then abs(postings.amount_minor) - least(explained.proven_minor, abs(postings.amount_minor))
             else abs(postings.amount_minor)
         end as unproven_minor,
         -- The books of a week follow within the week.
@@ -29,17 +63,8 @@ postings as (
     from {{ ref('int_reconciliation__postings') }} as postings
     left join {{ ref('int_reconciliation__matches') }} as matches
         on postings.client_id = matches.client_id and postings.posting_id_plaid = matches.posting_id_plaid
-),
-
-picked as (
-    select distinct
-        client_id,
-        rail,
-        kind,
-        document_id,
-        side
-    from {{ ref('int_reconciliation__picks') }}
-    where status = 'matched'
+    left join explained
+        on postings.client_id = explained.client_id and postings.posting_id_plaid = explained.posting_id_plaid
 ),
 
 purchase_lines as (
@@ -56,7 +81,8 @@ documents as (
         abs(documents.amount_minor) as amount_minor,
         documents.currency_code,
         cast(null as varchar) as label,
-        case when picked.document_id is null then abs(documents.amount_minor) else 0 end as unproven_minor,
+        abs(documents.amount_minor)
+        - least(coalesce(picked.proven_minor, 0), abs(documents.amount_minor)) as unproven_minor,
         -- A check may take two weeks to be cashed.
         documents.document_date > {{ as_of_date() }} - interval 14 day as is_young,
         documents.kind = 'transfer' as is_own_transfer,
