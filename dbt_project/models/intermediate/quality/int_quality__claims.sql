@@ -7,7 +7,21 @@ with clients as (
     from {{ ref('stg_control__clients') }}
 ),
 
--- A record may be proven in part: a deposit written gross shows at the bank less its fees.
+-- A record may be proven in part: a deposit written gross shows at the bank less its fees. What is only proposed is
+-- proven to the degree of its probability; but a bill that was paid and still stands open proves nothing.
+parts as (
+    select
+        client_id,
+        posting_id_plaid,
+        rail,
+        kind,
+        document_id,
+        side,
+        abs(part_minor) * case when status = 'matched' then 1.0 else least(score, 1.0) end as proven_minor
+    from {{ ref('int_reconciliation__picks') }}
+    where status = 'matched' or (status = 'proposed' and kind <> 'bill')
+),
+
 picked as (
     select
         client_id,
@@ -15,10 +29,19 @@ picked as (
         kind,
         document_id,
         side,
-        sum(abs(part_minor)) as proven_minor
-    from {{ ref('int_reconciliation__picks') }}
-    where status = 'matched'
+        cast(floor(sum(proven_minor)) as bigint) as proven_minor
+    from parts
     group by client_id, rail, kind, document_id, side
+),
+
+by_rail as (
+    select
+        client_id,
+        posting_id_plaid,
+        rail,
+        sum(proven_minor) as proven_minor
+    from parts
+    group by client_id, posting_id_plaid, rail
 ),
 
 -- What a line holds beside the records of it, by the rail that explains most.
@@ -26,17 +49,8 @@ explained as (
     select
         client_id,
         posting_id_plaid,
-        max(proven_minor) as proven_minor
-    from (
-        select
-            client_id,
-            posting_id_plaid,
-            rail,
-            sum(abs(part_minor)) as proven_minor
-        from {{ ref('int_reconciliation__picks') }}
-        where status = 'matched'
-        group by client_id, posting_id_plaid, rail
-    ) as by_rail
+        cast(floor(max(proven_minor)) as bigint) as proven_minor
+    from by_rail
     group by client_id, posting_id_plaid
 ),
 
@@ -53,7 +67,7 @@ postings as (
         case coalesce(matches.status, 'unmatched')
             when 'own_transfer' then 0
             when 'matched' then abs(postings.amount_minor) - least(explained.proven_minor, abs(postings.amount_minor))
-            else abs(postings.amount_minor)
+            else abs(postings.amount_minor) - least(coalesce(explained.proven_minor, 0), abs(postings.amount_minor))
         end as unproven_minor,
         -- The books of a week follow within the week.
         postings.posted_date > {{ as_of_date() }} - interval 7 day as is_young,
@@ -228,7 +242,7 @@ select
     cast(max(unioned.unproven_minor) as bigint) as unproven_minor,
     max(unioned.unproven_minor) = 0 as is_proven,
     -- Without proof, but not late: it is neither held against the client nor counted for it.
-    bool_and(unioned.is_young) and max(unioned.unproven_minor) > 0 as is_waiting,
+    bool_and(unioned.is_young) and max(unioned.unproven_minor) = max(unioned.amount_minor) as is_waiting,
     bool_or(unioned.is_own_transfer) as is_own_transfer,
     cast(least(max(unioned.uncategorized_minor), max(unioned.amount_minor)) as bigint) as uncategorized_minor,
     -- A debt that is still open is today's cash flow, however old.
