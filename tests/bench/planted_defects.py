@@ -49,6 +49,11 @@ def standing(world: Path, built: duckdb.DuckDBPyConnection, today: date, days: i
         for kind, (table, key, column) in DATED.items()
         for client, record, day in built.execute(f"select client_id, {key}, {column} from staging.{table}").fetchall()
     }
+    # A debt that is still open is of today, however old its paper.
+    for client, record in built.execute(
+        "select client_id, bill_id_qbo from staging.stg_qbo__bills where open_minor > 0"
+    ).fetchall():
+        of_record[client, "Bill", record] = today
     with sqlite3.connect(f"file:{world}?mode=ro", uri=True) as source:
         of_event = {
             (client, event): date.fromisoformat(day)
