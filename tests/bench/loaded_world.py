@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -28,8 +30,9 @@ def secrets(rail: str, profile: dict[str, str]) -> dict[str, str]:
     }[rail]()
 
 
-def load_world(world: Path, warehouse: Path, data: Path) -> datetime:
-    """Serve the world, load all of its rails, and enter its clients; gives the world's now."""
+@contextmanager
+def served_firm(world: Path, warehouse: Path, data: Path) -> Iterator[Callable[[int], datetime]]:
+    """Serve the world; gives `load(days)`: move the clock on, load what is new of all rails, say the world's now."""
     sys.path.append(str(ROOT / "tests"))
     from rails_server import running_sandbox
 
@@ -44,7 +47,6 @@ def load_world(world: Path, warehouse: Path, data: Path) -> datetime:
             secret = apps[rail].get("client_secret") or apps[rail]["secret"]
             os.environ[f"ROWCOL_{rail.upper()}_CLIENT_ID"] = apps[rail]["client_id"]
             os.environ[f"ROWCOL_{rail.upper()}_CLIENT_SECRET"] = os.environ[f"ROWCOL_{rail.upper()}_SECRET"] = secret
-        now = datetime.fromisoformat(httpx.get(urls["control"] + "/clock", timeout=60).json()["now"])
         clients = [(entry["client_key"], entry["profile"]) for entry in onboarding["clients"]]
         connections = [
             Connection("firm", name, rail, f"{rail}-{name}", str(of[IDS[rail]]), secrets(rail, of))
@@ -52,20 +54,38 @@ def load_world(world: Path, warehouse: Path, data: Path) -> datetime:
             for rail in RAILS
             if (of := profile.get(rail))
         ]
-        outcomes = load(
-            connections, warehouse=warehouse, run_id="bench", as_of=now, tokens=MemoryTokens(), control_url=None
-        )
-    # A world may hold a client whose bank login is gone on purpose: its postings are absent for every rule alike.
-    for outcome in outcomes:
-        if outcome.outcome != "ok":
-            print(f"not loaded: {outcome.client_id} {outcome.rail} ({outcome.reason_code})")
+        enter_clients(warehouse, clients)
+        tokens, runs = MemoryTokens(), count()
+
+        def load_on(days: int) -> datetime:
+            if days:
+                httpx.post(urls["control"] + "/clock/advance", json={"days": days}, timeout=600).raise_for_status()
+            now = datetime.fromisoformat(httpx.get(urls["control"] + "/clock", timeout=60).json()["now"])
+            run_id = f"bench-{next(runs)}"
+            outcomes = load(connections, warehouse=warehouse, run_id=run_id, as_of=now, tokens=tokens, control_url=None)
+            # A world may hold a client whose bank login is gone on purpose: no rule sees its postings.
+            for outcome in outcomes:
+                if outcome.outcome != "ok":
+                    print(f"not loaded: {outcome.client_id} {outcome.rail} ({outcome.reason_code})")
+            return now
+
+        yield load_on
+
+
+def enter_clients(warehouse: Path, clients: list[tuple[str, dict[str, str]]]) -> None:
+    """The firm and its clients as the control store would tell them."""
     with duckdb.connect(str(warehouse)) as database:
         database.execute("insert into raw_control.advisors values ('firm', 'Firm')")
         for name, profile in clients:
             row = [name, profile["client_name"], profile["industry"], profile["time_zone"], profile["currency_code"]]
             row += [profile["advisor_mode"].lower(), profile["buffer_minor"]]
             database.execute("insert into raw_control.clients values ('firm', ?, ?, ?, ?, ?, ?, ?, 80, true)", row)
-    return now
+
+
+def load_world(world: Path, warehouse: Path, data: Path) -> datetime:
+    """Serve the world, load all of its rails once, and enter its clients; gives the world's now."""
+    with served_firm(world, warehouse, data) as load_on:
+        return load_on(0)
 
 
 def build(warehouse: Path, as_of: datetime, target: Path, only: Sequence[str] = ()) -> None:
