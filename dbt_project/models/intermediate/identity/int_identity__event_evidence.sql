@@ -2,11 +2,15 @@
 with members as (
     select
         events.event_id,
-        records.*,
-        row_number() over (
-            partition by records.client_id, events.event_id
-            order by records.own_event_id <> events.event_id, records.rail, records.record_id
-        ) as place
+        records.client_id,
+        records.rail,
+        {{ record_key('records.rail', 'records.object_type', 'records.record_id') }} as record_key,
+        records.kind,
+        records.amount_minor,
+        records.currency_code,
+        records.record_date,
+        records.counterparty_id,
+        records.record_place
     from {{ ref('int_identity__events') }} as events
     inner join {{ ref('int_identity__records') }} as records
         on
@@ -21,11 +25,15 @@ events as (
         client_id,
         event_id,
         count(*) as record_count,
-        count(distinct rail) as rail_count,
-        string_agg(distinct rail, ', ' order by rail) as rails,
-        max({{ record_key('rail', 'object_type', 'record_id') }}) filter (where place = 1) as anchor_key,
-        max(amount_minor) filter (where place = 1) as amount_minor,
-        max(currency_code) filter (where place = 1) as currency_code,
+        -- Flags and not distinct texts: a list per event costs more than all the rest.
+        bool_or(rail = 'plaid') as is_plaid,
+        bool_or(rail = 'qbo') as is_qbo,
+        bool_or(rail = 'ramp') as is_ramp,
+        bool_or(rail = 'stripe') as is_stripe,
+        -- The record that a rail wrote first names the event.
+        arg_min(record_key, record_place) as anchor_key,
+        arg_min(amount_minor, record_place) as amount_minor,
+        arg_min(currency_code, record_place) as currency_code,
         min(record_date) as event_date_first,
         max(record_date) as event_date_last,
         bool_or(kind = 'movement' and rail = 'plaid') as is_seen_by_bank,
@@ -34,16 +42,14 @@ events as (
     group by client_id, event_id
 ),
 
-links as (
+link_rules as (
     select
         links.client_id,
         events.event_id,
+        links.rule,
         count(*) as link_count,
         count(*) filter (where not links.is_hard) as inferred_count,
-        min(links.link_score) as weakest_score,
-        arg_min(links.rule, (links.link_score, links.rule)) as weakest_rule,
-        string_agg(distinct links.rule, ', ' order by links.rule) as rules,
-        bool_or(links.rule = 'person') as is_joined_by_person
+        min(links.link_score) as weakest_score
     from {{ ref('int_identity__links') }} as links
     inner join {{ ref('int_identity__events') }} as events
         on
@@ -61,7 +67,21 @@ links as (
             and links.to_object_type = cuts.to_object_type
             and links.to_record_id = cuts.to_record_id
     where links.is_whole and cuts.client_id is null
-    group by links.client_id, events.event_id
+    group by links.client_id, events.event_id, links.rule
+),
+
+links as (
+    select
+        client_id,
+        event_id,
+        cast(sum(link_count) as bigint) as link_count,
+        cast(sum(inferred_count) as bigint) as inferred_count,
+        min(weakest_score) as weakest_score,
+        arg_min(rule, (weakest_score, rule)) as weakest_rule,
+        array_to_string(list_sort(list(rule)), ', ') as rules,
+        bool_or(rule = 'person') as is_joined_by_person
+    from link_rules
+    group by client_id, event_id
 ),
 
 -- Who confirmed the event: the newest ruling in force that joins two of its members.
@@ -88,7 +108,18 @@ confirmations as (
 )
 
 select
-    events.*,
+    events.* exclude (is_plaid, is_qbo, is_ramp, is_stripe),
+    cast(events.is_plaid as integer)
+    + cast(events.is_qbo as integer)
+    + cast(events.is_ramp as integer)
+    + cast(events.is_stripe as integer) as rail_count,
+    concat_ws(
+        ', ',
+        case when events.is_plaid then 'plaid' end,
+        case when events.is_qbo then 'qbo' end,
+        case when events.is_ramp then 'ramp' end,
+        case when events.is_stripe then 'stripe' end
+    ) as rails,
     coalesce(links.link_count, 0) as link_count,
     coalesce(links.inferred_count, 0) as inferred_count,
     links.weakest_score,

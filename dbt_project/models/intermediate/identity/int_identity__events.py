@@ -8,29 +8,24 @@ that become one keep the older one's name; the other name still leads there by i
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dbt_project.methods.events import anchors, components, places
+from dbt_project.methods.events import anchors, components
 
-NODES = """
-    client_id, rail, object_type, record_id, own_event_id,
-    concat_ws('|', client_id, rail, object_type, record_id) as record_key,
-    row_number() over (order by recorded_at, own_event_id, record_id) as place
-"""
+NODES = "client_id, rail, object_type, record_id, own_event_id, record_place"
 EDGES = """
-    concat_ws('|', client_id, from_rail, from_object_type, from_record_id) as from_key,
-    concat_ws('|', client_id, to_rail, to_object_type, to_record_id) as to_key
+    client_id, from_rail, from_object_type, from_record_id, to_rail, to_object_type, to_record_id, from_place, to_place
 """
+ENDS = "client_id, from_rail, from_object_type, from_record_id, to_rail, to_object_type, to_record_id"
 
 
 def model(dbt, session):
     """Give one row per record: client_id, event_id, rail, object_type, record_id."""
     dbt.config(materialized="table")
-    nodes = dbt.ref("int_identity__records").project(NODES).order("record_key").to_arrow_table()
+    nodes = dbt.ref("int_identity__records").project(NODES).order("record_place").to_arrow_table()
     # A part of a whole (a sale in a payout) is not the whole, so it joins nothing.
     edges = dbt.ref("int_identity__links").filter("is_whole").project(EDGES)
-    edges = edges.join(dbt.ref("int_identity__cuts").project(EDGES), "from_key, to_key", how="anti").to_arrow_table()
-    keys = nodes.column("record_key")
-    labels = components(len(keys), places(keys, edges.column("from_key")), places(keys, edges.column("to_key")))
-    named_by = anchors(labels, nodes.column("place").to_numpy())
+    edges = edges.join(dbt.ref("int_identity__cuts").project(ENDS), ENDS, how="anti").to_arrow_table()
+    labels = components(len(nodes), edges.column("from_place").to_numpy(), edges.column("to_place").to_numpy())
+    named_by = anchors(labels, nodes.column("record_place").to_numpy())
     columns = {
         "client_id": nodes.column("client_id"),
         "event_id": nodes.column("own_event_id").take(pa.array(named_by)),

@@ -6,24 +6,19 @@ Groups are events before anything that must stay apart is cut; only groups with 
 import numpy as np
 import pyarrow as pa
 
-from dbt_project.methods.events import components, places
+from dbt_project.methods.events import components
 
-NODES = "client_id, rail, object_type, record_id, concat_ws('|', client_id, rail, object_type, record_id) as record_key"
-EDGES = """
-    concat_ws('|', client_id, from_rail, from_object_type, from_record_id) as from_key,
-    concat_ws('|', client_id, to_rail, to_object_type, to_record_id) as to_key,
-    is_hard
-"""
+NODES = "client_id, rail, object_type, record_id"
+EDGES = "from_place, to_place, is_hard"
 
 
 def model(dbt, session):
     """Give one row per record of a group of two or more: client_id, group_id, rail, object_type, record_id."""
     dbt.config(materialized="table")
-    nodes = dbt.ref("int_identity__records").project(NODES).order("record_key").to_arrow_table()
+    nodes = dbt.ref("int_identity__records").order("record_place").project(NODES).to_arrow_table()
     edges = dbt.ref("int_identity__links").filter("is_whole").project(EDGES).to_arrow_table()
-    keys = nodes.column("record_key")
-    starts, ends = places(keys, edges.column("from_key")), places(keys, edges.column("to_key"))
-    labels = components(len(keys), starts, ends)
+    starts, ends = edges.column("from_place").to_numpy(), edges.column("to_place").to_numpy()
+    labels = components(len(nodes), starts, ends)
     soft = ~edges.column("is_hard").to_numpy(zero_copy_only=False).astype(bool)
     inferred = np.zeros(int(labels.max()) + 1 if len(labels) else 0, dtype=bool)
     inferred[labels[starts[soft]]] = True

@@ -459,6 +459,8 @@ select
     unioned.to_rail,
     unioned.to_object_type,
     unioned.to_record_id,
+    from_records.record_place as from_place,
+    to_records.record_place as to_place,
     unioned.rule,
     unioned.is_hard,
     unioned.rule not like '%part' as is_whole,

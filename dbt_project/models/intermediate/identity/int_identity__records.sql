@@ -333,7 +333,14 @@ select
     links.counterparty_id,
     unioned.reference,
     coalesce(unioned.recorded_at, {{ day_start('unioned.record_date') }}) as recorded_at,
-    md5(concat_ws('|', unioned.client_id, unioned.rail, unioned.object_type, unioned.lasting_id)) as own_event_id
+    md5(concat_ws('|', unioned.client_id, unioned.rail, unioned.object_type, unioned.lasting_id)) as own_event_id,
+    -- Graphs are counted in numbers: the record that a rail wrote first comes first.
+    row_number() over (
+        order by
+            coalesce(unioned.recorded_at, {{ day_start('unioned.record_date') }}),
+            md5(concat_ws('|', unioned.client_id, unioned.rail, unioned.object_type, unioned.lasting_id)),
+            unioned.record_id
+    ) - 1 as record_place
 from unioned
 left join links
     on

@@ -82,7 +82,11 @@ postings as (
 ),
 
 purchase_lines as (
-    select * from {{ ref('int_hygiene__categorized_records') }}
+    select
+        *,
+        -- As a column: a constant in a left join's condition would be tried row by row.
+        'qbo' as rail
+    from {{ ref('int_hygiene__categorized_records') }}
 ),
 
 documents as (
@@ -114,7 +118,7 @@ documents as (
         on
             documents.client_id = purchase_lines.client_id
             and documents.document_id = purchase_lines.record_id
-            and documents.rail = 'qbo'
+            and documents.rail = purchase_lines.rail
             and documents.kind = purchase_lines.record_kind
     where documents.document_date <= {{ as_of_date() }}
 ),
