@@ -9,6 +9,7 @@ vendors as (
     select
         client_id,
         record_id,
+        kind,
         counterparty_id,
         clean_name
     from {{ ref('int_counterparties__parties') }}
@@ -47,7 +48,8 @@ purchases as (
         on
             purchases.client_id = vendors.client_id
             and purchases.counterparty_id_qbo = vendors.record_id
-            and purchases.counterparty_kind = 'vendor'
+            -- Of both sides: a condition on one alone would compare every purchase with every vendor.
+            and purchases.counterparty_kind = vendors.kind
     left join texts
         on
             purchases.client_id = texts.client_id
@@ -85,10 +87,19 @@ unioned as (
     select * from purchases
     union all
     select * from bills
+),
+
+-- A pattern out of a table is compiled anew for each row that it meets, so it meets each name once and not each line.
+catch_alls as (
+    select account_names.account_name
+    from (select distinct account_name from unioned) as account_names
+    inner join patterns
+        on regexp_matches(upper(account_names.account_name), patterns.pattern)
 )
 
 select
     unioned.*,
-    coalesce(regexp_matches(upper(coalesce(unioned.account_name, '')), patterns.pattern), false) as is_catch_all
+    catch_alls.account_name is not null as is_catch_all
 from unioned
-cross join patterns
+left join catch_alls
+    on unioned.account_name = catch_alls.account_name

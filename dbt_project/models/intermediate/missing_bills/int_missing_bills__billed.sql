@@ -18,13 +18,36 @@ with documents as (
         and coalesce(documents.entered_at, {{ as_of_at() }}) <= {{ as_of_at() }}
 ),
 
+lines as (
+    select
+        client_id,
+        bill_id_qbo,
+        account_name
+    from {{ ref('stg_qbo__bill_lines') }}
+),
+
+-- A pattern out of a table is compiled anew for each row that it meets, so it meets each name once and not each line.
+account_names as (
+    select distinct account_name
+    from lines
+),
+
+yearly_names as (
+    select distinct account_names.account_name
+    from account_names
+    inner join {{ ref('yearly_accounts') }} as accounts
+        on regexp_matches(upper(account_names.account_name), accounts.pattern)
+),
+
 yearly as (
     select distinct
         lines.client_id,
+        -- The rail is a column of its own: a condition on one side alone would compare every bill with every other.
+        'qbo' as rail,
         lines.bill_id_qbo
-    from {{ ref('stg_qbo__bill_lines') }} as lines
-    inner join {{ ref('yearly_accounts') }} as accounts
-        on regexp_matches(upper(lines.account_name), accounts.pattern)
+    from lines
+    inner join yearly_names
+        on lines.account_name = yearly_names.account_name
 )
 
 select
@@ -50,7 +73,7 @@ from documents
 left join yearly
     on
         documents.client_id = yearly.client_id
-        and documents.rail = 'qbo'
+        and documents.rail = yearly.rail
         and documents.document_id = yearly.bill_id_qbo
 -- One debt on two rails counts once, as the books have it.
 qualify

@@ -9,19 +9,27 @@ with accounts as (
     from {{ ref('stg_qbo__accounts') }}
 ),
 
+-- The name is looked up only where the id is missing. As a column of its own it joins by equality: as a condition on
+-- one side alone it would compare every line with every account.
+report_lines as (
+    select
+        *,
+        case when account_id_qbo is null then account_full_name end as sought_full_name
+    from {{ ref('stg_qbo__ledger_lines') }}
+),
+
 lines as (
     select
         report_lines.*,
         coalesce(report_lines.account_id_qbo, named.account_id_qbo, report_lines.account_full_name) as account_id,
         coalesce(known.sign, named.sign, 1) as sign
-    from {{ ref('stg_qbo__ledger_lines') }} as report_lines
+    from report_lines
     left join accounts as known
         on report_lines.client_id = known.client_id and report_lines.account_id_qbo = known.account_id_qbo
     left join accounts as named
         on
-            report_lines.account_id_qbo is null
-            and report_lines.client_id = named.client_id
-            and report_lines.account_full_name = named.account_full_name
+            report_lines.client_id = named.client_id
+            and report_lines.sought_full_name = named.account_full_name
 )
 
 select
