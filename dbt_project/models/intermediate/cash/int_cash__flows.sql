@@ -53,38 +53,8 @@ billed_vendors as (
     where counterparty_id is not null
 ),
 
--- Texts repeat, so each distinct one is tried once against the patterns.
-texts as (
-    select distinct
-        direction,
-        upper(coalesce(description, '')) as description_upper,
-        coalesce(category_detailed, '') as category_detailed
-    from postings
-),
-
 named as (
-    select
-        texts.direction,
-        texts.description_upper,
-        texts.category_detailed,
-        patterns.driver,
-        patterns.flow,
-        patterns.is_capital
-    from texts
-    inner join {{ ref('flow_patterns') }} as patterns
-        on
-            patterns.direction in (texts.direction, 'any')
-            and regexp_matches(
-                case
-                    when patterns.matches_on = 'category' then texts.category_detailed
-                    else texts.description_upper
-                end,
-                patterns.pattern
-            )
-    qualify row_number() over (
-        partition by texts.direction, texts.description_upper, texts.category_detailed
-        order by patterns.priority
-    ) = 1
+    select * from {{ ref('int_cash__named_texts') }}
 ),
 
 joined as (

@@ -1,18 +1,27 @@
 -- One row per client: how far a week's net flow usually lands from the middle, recurring series apart.
 -- One standard deviation of the last 26 weeks; 1.28 of them on each side hold eight weeks of ten.
-with flows as (
+-- Only these buckets can be of a series. The key is empty for the others: as a condition on one side alone it would
+-- compare every flow with every series.
+with keyed as (
     select
-        flows.client_id,
-        flows.week_start_date,
-        sum(flows.amount_minor) as net_minor
-    from {{ ref('int_cash__flows') }} as flows
+        client_id,
+        week_start_date,
+        amount_minor,
+        case when bucket in ('payroll', 'other_out', 'other_in') then series_key end as series_key
+    from {{ ref('int_cash__flows') }}
+    where not is_outside_burn
+),
+
+flows as (
+    select
+        keyed.client_id,
+        keyed.week_start_date,
+        sum(keyed.amount_minor) as net_minor
+    from keyed
     left join {{ ref('int_projection__recurring') }} as recurring
-        on
-            flows.client_id = recurring.client_id
-            and flows.series_key = recurring.series_key
-            and flows.bucket in ('payroll', 'other_out', 'other_in')
-    where recurring.series_key is null and not flows.is_outside_burn
-    group by flows.client_id, flows.week_start_date
+        on keyed.client_id = recurring.client_id and keyed.series_key = recurring.series_key
+    where recurring.series_key is null
+    group by keyed.client_id, keyed.week_start_date
 )
 
 select

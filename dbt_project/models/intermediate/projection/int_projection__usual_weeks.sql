@@ -20,20 +20,30 @@ recurring as (
     from {{ ref('int_projection__recurring') }}
 ),
 
+-- Only these buckets can be of a series. The key is empty for the others: as a condition on one side alone it would
+-- compare every flow with every series.
+keyed as (
+    select
+        client_id,
+        week_start_date,
+        amount_minor,
+        case when bucket = 'payroll' then 'other_out' else bucket end as bucket,
+        case when bucket in ('payroll', 'other_out', 'other_in') then series_key end as series_key
+    from {{ ref('int_cash__flows') }}
+    where not is_outside_burn
+),
+
 flows as (
     select
-        flows.client_id,
-        flows.week_start_date,
-        case when flows.bucket = 'payroll' then 'other_out' else flows.bucket end as bucket,
-        sum(flows.amount_minor) as amount_minor
-    from {{ ref('int_cash__flows') }} as flows
+        keyed.client_id,
+        keyed.week_start_date,
+        keyed.bucket,
+        sum(keyed.amount_minor) as amount_minor
+    from keyed
     left join recurring
-        on
-            flows.client_id = recurring.client_id
-            and flows.series_key = recurring.series_key
-            and flows.bucket in ('payroll', 'other_out', 'other_in')
-    where recurring.series_key is null and not flows.is_outside_burn
-    group by flows.client_id, flows.week_start_date, 3
+        on keyed.client_id = recurring.client_id and keyed.series_key = recurring.series_key
+    where recurring.series_key is null
+    group by keyed.client_id, keyed.week_start_date, keyed.bucket
 ),
 
 weekly as (
