@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 # A step of less than this is a rounding or a usage matter, no new price.
 SHIFT_LOWEST = 0.03
@@ -53,16 +54,31 @@ def level(amounts: list[int]) -> Level:
 
 def _move(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[int, float | None]:
     """Where the present level starts and what was the level before; the latest clear step wins."""
-    for start in range(len(values) - 1, 1, -1):
+    for start in _apart(values):
         old, new = values[:start][-LATEST:], values[start:]
         was, becomes = float(np.median(old)), float(np.median(new))
         stray = 1.4826 * float(np.median(np.abs(old - was)))
         away = abs(becomes - was)
-        apart = bool(new.min() > old.max() or new.max() < old.min())
         steady = float(np.abs(new - becomes).max()) <= 0.5 * away
-        if apart and steady and away > SHIFT_LOWEST * was and away > DEVIATIONS * stray and len(old) >= 2:
+        if steady and away > SHIFT_LOWEST * was and away > DEVIATIONS * stray:
             return start, was
     return 0, None
+
+
+def _apart(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[int]:
+    """Starts, the latest first, where every later bill is above or every one below the bills just before.
+
+    Few places of a history are, and the medians of the others would be most of the work.
+    """
+    if len(values) <= 2:
+        return []
+    # The first bill repeated before itself changes no window's ends.
+    before = sliding_window_view(np.concatenate([np.repeat(values[:1], LATEST - 1), values]), LATEST)[1:-1]
+    later = values[:1:-1]
+    above = np.minimum.accumulate(later)[::-1] > before.max(axis=1)
+    below = np.maximum.accumulate(later)[::-1] < before.min(axis=1)
+    starts: list[int] = (np.flatnonzero(above | below) + 2)[::-1].tolist()
+    return starts
 
 
 def _stray(shares: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dbt_project.methods.recurrence import Slot, expected
-from dbt_project.methods.recurrence.amounts import level
+from dbt_project.methods.recurrence.amounts import LATEST, _apart, level
 from dbt_project.methods.recurrence.cadence import cadence, usual_day
 
 TODAY = date(2026, 11, 24)
@@ -136,3 +137,15 @@ def test_what_comes_later_changes_no_earlier_slot(gone: set[int], cut: int, amou
     assert [(slot.expected_date, slot.score, slot.usual) for slot in then if slot.expected_date < days[cut - 1]] == [
         (slot.expected_date, slot.score, slot.usual) for slot in inside
     ]
+
+
+@given(st.lists(st.integers(1, 9), max_size=16))
+def test_a_level_can_start_only_where_all_later_bills_are_above_or_below_the_ones_before(amounts: list[int]) -> None:
+    starts = range(len(amounts) - 1, 1, -1)
+    wanted = [
+        start
+        for start in starts
+        for old, new in [(amounts[max(0, start - LATEST) : start], amounts[start:])]
+        if min(new) > max(old) or max(new) < min(old)
+    ]
+    assert _apart(np.array(amounts, dtype=float)) == wanted
