@@ -34,12 +34,21 @@ lines as (
         on bills.client_id = lines.client_id and bills.bill_id_qbo = lines.bill_id_qbo
 ),
 
+-- A pattern out of a table is compiled anew for each row that it meets, so it meets each name once and not each line.
+catch_alls as (
+    select account_names.account_name
+    from (select distinct account_name from lines) as account_names
+    inner join patterns
+        on regexp_matches(upper(account_names.account_name), patterns.pattern)
+),
+
 judged as (
     select
         lines.*,
-        coalesce(regexp_matches(upper(coalesce(lines.account_name, '')), patterns.pattern), false) as is_catch_all
+        catch_alls.account_name is not null as is_catch_all
     from lines
-    cross join patterns
+    left join catch_alls
+        on lines.account_name = catch_alls.account_name
     where
         lines.record_date > {{ as_of_date() }} - interval '{{ var("quality_days") }}' day
         and lines.record_date <= {{ as_of_date() }}

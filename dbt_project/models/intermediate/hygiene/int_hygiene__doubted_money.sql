@@ -203,10 +203,13 @@ removed as (
     left join {{ ref('stg_control__hygiene_decisions') }} as vouched
         on
             gone.client_id = vouched.client_id
-            and gone.kind = 'bill'
             and vouched.action = 'confirmed'
-            and vouched.hygiene_item_id
-            = {{ hygiene_item_id('gone.client_id', "'duplicate_bill'", "'qbo'", 'gone.record_id') }}
+            -- Within the key: as a condition of its own it would compare every record with every decision.
+            and case
+                when gone.kind = 'bill'
+                    then {{ hygiene_item_id('gone.client_id', "'duplicate_bill'", "'qbo'", 'gone.record_id') }}
+            end
+            = vouched.hygiene_item_id
     where vouched.client_id is null
 )
 

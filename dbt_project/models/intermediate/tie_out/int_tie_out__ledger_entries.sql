@@ -235,9 +235,10 @@ lines as (
         on item_lines.client_id = items.client_id and item_lines.item_id_qbo = items.item_id_qbo
     left join {{ ref('stg_qbo__purchases') }} as purchases
         on
-            item_lines.transaction_type = 'purchase'
-            and item_lines.client_id = purchases.client_id
-            and item_lines.transaction_id_qbo = purchases.purchase_id_qbo
+            item_lines.client_id = purchases.client_id
+            -- Within the key: as a condition of its own it would compare every line with every purchase.
+            and case when item_lines.transaction_type = 'purchase' then item_lines.transaction_id_qbo end
+            = purchases.purchase_id_qbo
     union all
     select
         sales_lines.client_id,
