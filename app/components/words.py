@@ -46,6 +46,7 @@ HYGIENE_KINDS = {
     "unproven_record": "Unconfirmed record",
     "removed_record": "Removed record",
     "uncategorized": "Uncategorized",
+    "vendor_link": "Name to confirm",
     "identity_conflict": "Records that contradict",
     "new_vendor": "New vendor",
     "stale_rail": "Stale rail",

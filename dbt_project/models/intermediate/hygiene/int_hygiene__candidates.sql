@@ -347,6 +347,8 @@ unioned as (
     select * from {{ ref('int_missing_bills__items') }}
     union all
     select * from {{ ref('int_duplicates__items') }}
+    union all
+    select * from {{ ref('int_counterparties__items') }}
 )
 
 select
@@ -357,7 +359,7 @@ select
         when unioned.kind in ('failed_rail', 'absent_rail', 'duplicate_bill', 'duplicate_payment', 'tie_out')
             then 'high'
         when unioned.kind = 'stale_rail' then case when unioned.rail = 'plaid' then 'high' else 'medium' end
-        when unioned.kind = 'proposed_match' then 'low'
+        when unioned.kind in ('proposed_match', 'vendor_link') then 'low'
         when unioned.amount_minor >= {{ var('hygiene_high_minor', 500000) }} then 'high'
         when unioned.amount_minor >= {{ var('hygiene_medium_minor', 50000) }} then 'medium'
         else 'low'
@@ -375,7 +377,7 @@ select
     unioned.wrong_probability,
     unioned.counterparty_name,
     cast(unioned.evidence as varchar) as evidence,
-    unioned.kind not in ('new_vendor', 'identity_conflict') as counts_in_score
+    unioned.kind not in ('new_vendor', 'identity_conflict', 'vendor_link') as counts_in_score
 from unioned
 inner join clients
     on unioned.client_id = clients.client_id
