@@ -118,12 +118,17 @@ def name_and_amount(origin: pl.DataFrame, destination: pl.DataFrame) -> pl.DataF
     return _greedy(scored.filter(pl.col("score") >= 0.6))
 
 
+class Untrained(Exception):
+    """A library that could not learn from this set."""
+
+
 def splink(origin: pl.DataFrame, destination: pl.DataFrame) -> pl.DataFrame:
     """Splink 5 with its own comparisons, blocked and trained as its guide says; its pairs taken best first."""
     import pandas as pd
     import splink.comparison_level_library as cll
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+    from splink.internals.exceptions import EMTrainingException
 
     def frame(side: pl.DataFrame, name: str) -> pd.DataFrame:
         amount = pl.col("minor").abs().cast(pl.Float64)
@@ -165,8 +170,12 @@ def splink(origin: pl.DataFrame, destination: pl.DataFrame) -> pl.DataFrame:
     )
     linker = Linker(sides, settings)
     linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("memo"))
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("amount"))
+    try:
+        linker.training.estimate_parameters_using_expectation_maximisation(block_on("memo"))
+        linker.training.estimate_parameters_using_expectation_maximisation(block_on("amount"))
+    except EMTrainingException as error:
+        # Where no two memos or amounts are ever equal, its usual training has nothing to learn from.
+        raise Untrained("no pair is equal in what it trains on") from error
     found = linker.inference.predict(threshold_match_probability=0.01).as_pandas_dataframe()
     first = found["source_dataset_l"] == "a"
     pairs = pl.DataFrame(
@@ -198,6 +207,9 @@ def results() -> Iterator[Result]:
                 links = run(*sides[:2])
             except ImportError as error:
                 yield Result(TOPIC, name, method, note=f"not installed: {error.name}")
+                continue
+            except Untrained as error:
+                yield Result(TOPIC, name, method, note=f"could not be trained: {error}")
                 continue
             figures = measured(*sides, links)
             seconds = round(time.perf_counter() - began, 1)
