@@ -17,7 +17,7 @@ NEAR = 7
 FEE_SHARE, FEE_CENTS = 0.035, 5_000
 # Candidate pairs of one group that are looked at; larger piles are left to people.
 PAIRS_PER_GROUP = 50_000
-# Measured on real payment runs with documents and lines withheld: the share of proposals that were right.
+# Set by judgement and not measured yet; all of these are proposals only, and the order among them is what counts.
 SCORES = {"near the period": 0.85, "several lines": 0.75, "less a fee": 0.4, "a part": 0.2, "another name": 0.3}
 PAIR = {"bill": pl.Int64, "line": pl.Int64, "how": pl.String, "score": pl.Float64}
 
