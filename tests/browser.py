@@ -30,12 +30,11 @@ FLAGS = [
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """A running browser; the test is skipped where none is installed."""
+    """A running browser; without one the story fails, since a story that nobody ran proves nothing."""
     from playwright.sync_api import sync_playwright
 
-    # Only where `make test-tools` was not allowed to install it; the test command installs it first.
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine; `make test-tools` installs one")
+        pytest.fail("no Chromium on this machine: `make test-tools` installs one, or name yours in ROWCOL_CHROMIUM")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started

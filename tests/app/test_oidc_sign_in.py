@@ -26,12 +26,9 @@ from execution.settings import Settings
 from execution.store.tables import audit, person, session
 from tests.app import firm
 from tests.app.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, free_port, running
-from tests.browser import CHROMIUM, Person
+from tests.browser import Person
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; `make test-tools` installs one"),
-]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "how_to" / "go_live.md"
 BUTTON = "Sign in with your firm's account"

@@ -24,7 +24,8 @@ from sklearn.linear_model import LogisticRegression
 from dbt_project.methods.categories import categorize
 from tests.bench import coded_world
 from tests.bench.loaded_world import ROOT, build, load_world
-from tests.bench.result import DATA, Result
+from tests.bench.result import Result
+from tests.beside import DATA
 
 CARDS = DATA / "uk_card_calderdale" / "transactions.csv.gz"
 TOPIC = "Categories of card lines, split by time"

@@ -18,7 +18,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.process import cpdist
 
 from dbt_project.methods.duplicates import copies
-from tests.bench.result import DATA, Result, tables
+from tests.bench.result import Result, tables
+from tests.beside import DATA
 
 TOPIC = "Duplicates"
 PLANTED = "duplicate_bill%"

@@ -14,7 +14,8 @@ from scipy.stats import gamma
 from dbt_project.methods.recurrence import hazard
 from dbt_project.methods.recurrence.alerts import MONTHS_JUDGED, missing_bills
 from dbt_project.methods.recurrence.grid import Grid, grid
-from tests.bench.result import DATA, Result
+from tests.bench.result import Result
+from tests.beside import DATA
 
 COUNCILS = ("calderdale", "newcastle")
 FOLDER = DATA / "recurring_bills_uk"

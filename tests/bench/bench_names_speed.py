@@ -10,7 +10,8 @@ import polars as pl
 
 from dbt_project.methods.names.clean import clean_texts
 from dbt_project.methods.names.links import link_names
-from tests.bench.result import DATA, Result
+from tests.bench.result import Result
+from tests.beside import DATA
 
 SIZES = (100_000, 500_000, 1_000_000, 2_000_000)
 SEED = 7

@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 
 from tests.bench.made_payments import HABITS, made
-from tests.bench.result import DATA, Result
+from tests.bench.result import Result
+from tests.beside import DATA
 
 Sides = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
 Method = Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame]

@@ -14,7 +14,8 @@ import polars as pl
 
 from dbt_project.methods.names.clean import clean_texts
 from dbt_project.methods.names.scorer import AUTOMATIC
-from tests.bench.result import DATA, Result
+from tests.bench.result import Result
+from tests.beside import DATA
 
 Array = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]

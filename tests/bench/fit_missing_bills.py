@@ -2,8 +2,8 @@
 
 python -m tests.bench.fit_missing_bills
 
-Every supplier-month of the two councils in `../shared/data/recurring_bills_uk` is a row, except the last twelve months
-of each: those are where bills were removed and where the benchmark measures.
+Every supplier-month of the two councils in the public ledgers (`recurring_bills_uk`) is a row, except the last twelve
+months of each: those are where bills were removed and where the benchmark measures.
 """
 
 from __future__ import annotations

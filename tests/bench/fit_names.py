@@ -31,7 +31,7 @@ from dbt_project.methods.names.evidence import PAIR, pair_evidence
 from dbt_project.methods.names.model import Model, read
 from dbt_project.methods.names.scorer import LEAST, MOST, Names
 from tests.bench.made_names import made_pairs
-from tests.bench.result import DATA
+from tests.beside import DATA
 
 Array = npt.NDArray[np.float64]
 HERE = Path(package.__file__).parent

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tests.bench.result import DATA
+from tests.beside import DATA
 
 PLACES = (
     "North South East West UK Ireland Scotland Wales London Leeds Europe Asia Germany France Sweden Norway Finland "

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from tests.bench.result import DATA
+from tests.beside import DATA
 
 FOLDER = DATA / "payment_runs_uk"
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import pytest
 import yaml
 
-SPEC = Path(__file__).resolve().parents[2].parent / "shared" / "rails" / "spec"
-needs_spec = pytest.mark.skipif(not SPEC.exists(), reason="the rails' specification files are not beside the checkout")
+from tests.beside import SPEC, needs
+
+needs_spec = needs(SPEC)
 _DROPPED = {"nullable", "example", "discriminator", "xml", "externalDocs"}
 
 

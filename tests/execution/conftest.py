@@ -1,4 +1,4 @@
-"""Stores for the execution tests: SQLite always, a private PostgreSQL where a server binary is installed."""
+"""Stores for the execution tests: SQLite, and a private PostgreSQL."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ def _as_server(command: list[str]) -> None:
 def postgres_server() -> Iterator[str]:
     """The socket folder of a private PostgreSQL cluster."""
     if not BINARIES:
-        # `make test-tools` installs one; a server that is here but does not start is a failure, not a skip.
-        pytest.skip("no PostgreSQL server binary below /usr/lib/postgresql")
+        pytest.fail("no PostgreSQL server below /usr/lib/postgresql: `make test-tools` installs one")
     folder = Path(tempfile.mkdtemp(prefix="rowcol-pg-", dir="/tmp"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")

@@ -21,8 +21,10 @@ from ingestion.qbo.ledger import months_of
 from ingestion.qbo.resources import ENTITIES, read
 from ingestion.qbo.settings import QboSettings
 from ingestion.rails import BY_NAME
+from tests.beside import DATA, needs
 from tests.ingestion.scripted_rail import Answer, Call, scripted
 
+RECORDED = DATA / "api_fixtures" / "quickbooks_sandbox_responses" / "reports__gl.json"
 AS_OF = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TIME = "2026-11-24T04:00:00.120-08:00"
 LEDGER = {
@@ -267,11 +269,9 @@ def test_a_refused_report_stops_nothing_and_is_asked_for_again(tmp_path: Path) -
     assert "ledger_months" in later.files and "owed" not in later.cursor["ledger"]
 
 
+@needs(RECORDED)
 def test_a_recorded_ledger_lands_with_openings_entries_and_sub_accounts() -> None:
-    path = Path(__file__).parents[3] / "shared/data/api_fixtures/quickbooks_sandbox_responses/reports__gl.json"
-    if not path.exists():
-        pytest.skip("the recorded answers are not beside the checkout")
-    (month,) = months_of(json.loads(path.read_text())[0]["response"], [date(2020, 9, 1)])
+    (month,) = months_of(json.loads(RECORDED.read_text())[0]["response"], [date(2020, 9, 1)])
     assert (month["start_date"], month["end_date"]) == ("2020-09-01", "2020-09-30")
     assert [None, "Truck:Original Cost", "13495.00"] in month["openings"] and len(month["openings"]) == 15
     assert ["84", "Accounts Receivable (A/R)", "2020-09-29", "Invoice", "264", None, None, "100.00"] in month["entries"]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dbt_project.methods.categories import categorize
 from dbt_project.methods.categories.backoff import Trust, blended, shares
 from dbt_project.methods.categories.memory import remember
-from tests.bench.result import DATA
+from tests.beside import DATA, needs
 
 CARDS = DATA / "uk_card_calderdale" / "transactions.csv.gz"
 
@@ -65,7 +64,7 @@ def test_memory_halves_with_every_half_life_of_newer_sightings() -> None:
     assert memory.of(pl.DataFrame({"descriptor": ["a", "b", "new"]})).tolist() == [[0.25, 1.5], [0, 1], [0, 0]]
 
 
-@pytest.mark.skipif(not CARDS.exists(), reason="the public card lines are not beside the project")
+@needs(CARDS)
 def test_meets_the_bar_on_later_card_lines() -> None:
     lines = pl.read_csv(CARDS, infer_schema=False).sort("date", "txn_number", maintain_order=True)
     first = int(lines.height * 0.75)

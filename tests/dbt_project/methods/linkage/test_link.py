@@ -14,6 +14,7 @@ from dbt_project.methods.linkage.memos import memos, shared
 from dbt_project.methods.linkage.windows import windows
 from tests.bench.bench_transfers import measured, splink_set
 from tests.bench.made_payments import HABITS, Habit, made
+from tests.beside import DATA, needs
 
 
 @pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit.name)
@@ -24,10 +25,10 @@ def test_finds_links_whatever_the_habit(habit: Habit) -> None:
     assert figures["F1"] >= 0.96
 
 
+@needs(DATA / "splink_transactions")
 def test_a_quarter_of_the_public_set_links_without_labels() -> None:
     loaded = splink_set()
-    if loaded is None:
-        pytest.skip("the public set of two-sided payments is not there")
+    assert loaded is not None
     origin, destination, truth = loaded
     some = truth.gather_every(4)
     origin = origin.filter(pl.col("id").is_in(some["origin_id"].implode()))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dbt_project.methods.names.scorer import SAME_TEXT, score_pairs
-from tests.bench.result import DATA
+from tests.beside import DATA, needs
 
 
 def score(left: str, right: str) -> float:
@@ -75,7 +75,6 @@ def test_a_repeated_pair_scores_the_same_each_time() -> None:
     assert scores[0] == scores[2] == scores[3]
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the public pairs are not here")
 def test_held_out_figures_in_the_weights_meet_the_bars() -> None:
     import json
     from pathlib import Path
@@ -93,7 +92,7 @@ def test_held_out_figures_in_the_weights_meet_the_bars() -> None:
         assert figures[name]["calibration error"] <= 0.03
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the public pairs are not here")
+@needs(DATA / "pcard_us_2010")
 def test_scores_of_whole_files_are_probabilities() -> None:
     frame = pl.read_csv(DATA / "pcard_us_2010" / "pairs_dev.csv", infer_schema=False)
     scores = score_pairs(frame["left"], frame["right"])["score"].to_numpy()

@@ -13,6 +13,7 @@ from dbt_project.methods.reconciliation.assign import assign
 from dbt_project.methods.reconciliation.engine import reconcile
 from tests.bench.bench_reconcile import figures, ours
 from tests.bench.payment_runs import FOLDER, payment_runs, with_days, withheld
+from tests.beside import needs
 
 NAMES = ["Acme Ltd", "ACME LIMITED", "Borden & Sons", "Zenith Catering Services Ltd"]
 JUNE = date(2026, 6, 1)
@@ -120,7 +121,7 @@ def test_assignment_prefers_the_best_total_over_the_best_single_pair() -> None:
     assert chosen["share"].is_between(0.5, 1).all()
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason="the public payment runs are not on this machine")
+@needs(FOLDER)
 def test_bars_on_real_payment_runs() -> None:
     runs = payment_runs()
     found = {key: float(value) for key, value in figures(runs, ours(runs)).items()}

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from dbt_project.methods.recurrence import missing_bills
 from dbt_project.methods.recurrence.grid import grid, month_start
 from dbt_project.methods.recurrence.hazard import chance_of_silence, most_likely, prior
-from tests.bench.result import DATA
+from tests.beside import DATA, needs
 
+LEDGERS = DATA / "recurring_bills_uk"
 FIRST = 2023 * 12
 MONTHS = 36
 
@@ -133,13 +134,11 @@ def test_the_grid_counts_documents_days_and_sums() -> None:
     assert (laid.last_day - laid.first_day)[0].tolist() == [8.0] * 6
 
 
+@needs(LEDGERS)
 def test_public_ledgers_with_bills_taken_out() -> None:
-    folder = DATA / "recurring_bills_uk"
-    if not folder.is_dir():
-        pytest.skip("the public ledgers are not beside the project")
-    bills = pl.read_csv(folder / "ledger.csv.gz", infer_schema=False).filter(pl.col("council") == "newcastle")
+    bills = pl.read_csv(LEDGERS / "ledger.csv.gz", infer_schema=False).filter(pl.col("council") == "newcastle")
     bills = bills.with_columns(pl.col("date").str.to_date(), pl.col("amount").cast(pl.Float64))
-    removed = pl.read_csv(folder / "removed_bills.csv").filter(pl.col("council") == "newcastle")
+    removed = pl.read_csv(LEDGERS / "removed_bills.csv").filter(pl.col("council") == "newcastle")
     truth = set(removed.select("supplier", "month").iter_rows())
     alerts = told(bills)
     assert len(truth & set(alerts)) / len(truth) >= 0.85
