@@ -1,4 +1,4 @@
--- Every match's certificate is re-checked by a verifier that knows nothing of the matcher; a fault is a row here.
+-- Every match's certificate is re-checked by a query that shares nothing with the matcher; a fault is a row here.
 select
     client_id,
     match_id,

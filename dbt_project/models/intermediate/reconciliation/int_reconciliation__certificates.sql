@@ -1,5 +1,5 @@
 -- One row per match: what it holds, what adds up to what, and how far it is ahead of the next best explanation.
--- `verifier.py` re-checks every row against the records alone; int_reconciliation__faults lists what does not hold.
+-- int_reconciliation__faults re-checks every row against the lines and records alone.
 with picks as (
     select
         picks.*,
