@@ -41,9 +41,12 @@ def main() -> int:
     if unknown := sorted(set(given.names) - set(NAMES)):
         parser.error(f"no benchmark called {', '.join(unknown)}; there are {', '.join(NAMES)}")
     for name in given.names or NAMES:
-        shown = tables(import_module(f"tests.bench.bench_{name}").results())
+        rows = list(import_module(f"tests.bench.bench_{name}").results())
+        shown = tables(rows)
         print(shown, flush=True)
-        if given.record:
+        if given.record and not any(row.figures for row in rows):
+            print(f"{name} measured nothing here, so its page stays as it was", flush=True)
+        elif given.record:
             PAGES.mkdir(exist_ok=True)
             head = f"<!-- Measured {date.today()} by `python -m tests.bench --record {name}`; not written by hand. -->"
             (PAGES / f"{name}.md").write_text(f"{head}\n\n{shown}", encoding="utf-8")

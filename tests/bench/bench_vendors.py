@@ -41,6 +41,7 @@ def quality(same: Labels, scores: Array, *, probability: bool = True) -> dict[st
         right = float((sure & (same == 1)).sum())
         found |= {
             "calibration error": round(calibration_error(same, scores), 4),
+            "by chance": round(error_by_chance(scores), 4),
             "auto precision": round(right / max(1, int(sure.sum())), 4),
             "auto recall": round(right / int(same.sum()), 4),
             "auto F1": round(2 * right / (int(sure.sum()) + int(same.sum())), 4),
@@ -53,6 +54,13 @@ def calibration_error(same: Labels, scores: Array, bins: int = 10) -> float:
     at = np.minimum((scores * bins).astype(int), bins - 1)
     parts = [(at == one) for one in range(bins)]
     return float(sum(part.mean() * abs(scores[part].mean() - same[part].mean()) for part in parts if part.any()))
+
+
+def error_by_chance(scores: Array, draws: int = 1_000) -> float:
+    """The calibration error that perfect probabilities would show on so few pairs: the mean over drawn labels."""
+    dice = np.random.default_rng(0)
+    labels = (dice.random((draws, len(scores))) < scores).astype(np.int64)
+    return float(np.mean([calibration_error(drawn, scores) for drawn in labels]))
 
 
 def results() -> Iterator[Result]:
