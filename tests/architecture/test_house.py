@@ -79,6 +79,13 @@ def test_public_docstrings_cover_95_percent() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_commands_help_waits_for_no_heavy_library() -> None:
+    heavy = ("polars", "pyarrow", "pandas", "sklearn", "scipy", "sqlalchemy", "dlt", "dagster", "streamlit")
+    script = f"import orchestration.cli.main, sys; print(*[name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
 def test_telemetry_is_off_before_anything_is_imported() -> None:
     script = "import orchestration.cli, os; print(os.environ['DO_NOT_TRACK'], os.environ['GX_ANALYTICS_ENABLED'])"
     bare = {name: value for name, value in os.environ.items() if name not in {"DO_NOT_TRACK", "GX_ANALYTICS_ENABLED"}}

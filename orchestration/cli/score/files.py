@@ -1,16 +1,21 @@
-"""Tables in and out of files: CSV, `.csv.gz` and Parquet, columns by name whatever their case, errors in one line."""
+"""Tables in and out of files: CSV, `.csv.gz` and Parquet, columns by name whatever their case, errors in one line.
+
+polars is imported where it is used: `rowcol --help` reads this module and need not wait for it.
+"""
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
 from execution.errors import Invalid
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Map = Annotated[
     list[str] | None,
@@ -46,6 +51,8 @@ def read_table(
     Raises:
         Invalid: no such file, another format, a column that is missing or there twice, or a broken row.
     """
+    import polars as pl
+
     frame = _read(path)
     theirs = renamed(mapping)
     if unknown := sorted(theirs.keys() - {*required, *optional}):
@@ -129,6 +136,8 @@ def to_minor(frame: pl.DataFrame, path: Path, column: str) -> pl.DataFrame:
     Raises:
         Invalid: names the first cell that is no amount.
     """
+    import polars as pl
+
     text = pl.col(column).str.replace_all(r"[,\s$£€]", "")
     negative = text.str.contains(r"^\(.*\)$") | text.str.ends_with("-")
     number = text.str.strip_chars("()").str.strip_suffix("-")
@@ -144,6 +153,8 @@ def to_date(frame: pl.DataFrame, path: Path, column: str) -> pl.DataFrame:
     Raises:
         Invalid: names the first cell that no known format reads.
     """
+    import polars as pl
+
     given = frame[column]
     best: pl.Series | None = None
     for form in DATE_FORMATS:
@@ -179,6 +190,8 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _read(path: Path, rows: int | None = None) -> pl.DataFrame:
+    import polars as pl
+
     if not path.is_file():
         raise Invalid(f"{path}: there is no such file")
     name = path.name.lower()

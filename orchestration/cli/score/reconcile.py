@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
 from execution.errors import Invalid
 from orchestration.cli.score.files import Map, read_table, renamed, to_date, to_minor, unique, whole, write_table
 from orchestration.cli.screen import console, plain_errors
+
+if TYPE_CHECKING:
+    import polars as pl
 
 BILL_COLUMNS = ("bill_id", "supplier", "amount", "month", "issued_date", "due_date", "date")
 LINE_COLUMNS = ("bank_line_id", "date", "description", "amount")
@@ -34,6 +36,8 @@ def reconcile(bills: Bills, lines: Lines, out: Out, mapping: Map = None, auto: A
     A method that starts with "auto" may be applied unasked; "proposed" is for a person. Amounts of both files are in
     major units; lines may show payments as negative. In --map, bills.amount=GROSS renames in the bills alone.
     """
+    import polars as pl
+
     with plain_errors():
         began = time.monotonic()
         given_bills = read_bills(bills, _mapping(mapping, "bills", BILL_COLUMNS))
@@ -70,6 +74,8 @@ def read_bills(path: Path, mapping: list[str]) -> pl.DataFrame:
     Raises:
         Invalid: names the file, line, column and remedy.
     """
+    import polars as pl
+
     table = read_table(path, BILL_COLUMNS[:3], BILL_COLUMNS[3:], mapping)
     table = to_minor(whole(unique(table, path, "bill_id"), path, "amount"), path, "amount")
     frame = table.with_row_index("bill").with_columns(pl.col("bill").cast(pl.Int64))
@@ -93,6 +99,8 @@ def read_lines(path: Path, mapping: list[str]) -> pl.DataFrame:
     Raises:
         Invalid: names the file, line, column and remedy.
     """
+    import polars as pl
+
     table = read_table(path, LINE_COLUMNS, (), mapping)
     table = to_minor(whole(unique(table, path, "bank_line_id"), path, "amount"), path, "amount")
     frame = to_date(table, path, "date").with_row_index("line")
@@ -102,6 +110,8 @@ def read_lines(path: Path, mapping: list[str]) -> pl.DataFrame:
 
 
 def _with_month(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
+    import polars as pl
+
     given = frame["month"]
     best: pl.Series | None = None
     for form in MONTH_FORMATS:
