@@ -95,6 +95,8 @@ def read_camt(data: bytes) -> Contents:
         raise FileRefused(f"{place}the XML is broken ({error.getMessage()})") from error
     except DefusedXmlException as error:
         raise FileRefused(f"it declares what no statement needs ({type(error).__name__}); it is not read") from error
+    except (LookupError, ValueError) as error:
+        raise FileRefused(f"its encoding cannot be read ({error}); save it as UTF-8") from error
     found = list(tree.root.all("BkToCstmrStmt", "Stmt")) if tree.root else []
     if not found:
         raise FileRefused("there is no camt.053 statement (BkToCstmrStmt/Stmt) in it")

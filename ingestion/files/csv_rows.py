@@ -20,11 +20,12 @@ HEADER_WITHIN = 40
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row under its header; a column that the mapping leaves out reads as empty."""
+    """One row under its header; a column that the mapping leaves out reads as empty. Torn: a quote stays open in it."""
 
     line: int
     cells: list[str]
     places: dict[str, int]
+    is_torn: bool
 
     def __getitem__(self, column: str | None) -> str:
         place = self.places.get(column.strip().lower()) if column else None
@@ -127,8 +128,10 @@ def _each(data: bytes, mapping: Mapping, wanted: list[str], contents: Contents, 
         text = decoded(data, mapping.encoding)
     except Unreadable as error:
         raise FileRefused(str(error)) from error
-    for row in _rows(text, mapping, wanted):
+    for row in _rows(list(io.StringIO(text, newline="")), mapping, wanted):
         try:
+            if row.is_torn:
+                raise Unreadable("a quote that opens in this row is never closed")
             if len(row.cells) > len(row.places) and any(cell.strip() for cell in row.cells[len(row.places) :]):
                 raise Unreadable(f"{len(row.cells)} cells under {len(row.places)} columns; is a quote missing?")
             take(row)
@@ -136,16 +139,15 @@ def _each(data: bytes, mapping: Mapping, wanted: list[str], contents: Contents, 
             contents.rejects.append(Reject(row.line, str(error), (mapping.delimiter or ", ").join(row.cells)[:500]))
 
 
-def _rows(text: str, mapping: Mapping, wanted: list[str]) -> Iterator[_Row]:
-    lines = text.splitlines()
+def _rows(lines: list[str], mapping: Mapping, wanted: list[str]) -> Iterator[_Row]:
     names = [name.strip().lower() for name in wanted]
     best: tuple[int, int, list[str]] = (0, -1, names)
     for number, line in enumerate(lines[:HEADER_WITHIN]):
         for mark in (mapping.delimiter,) if mapping.delimiter else DELIMITERS:
-            header = [cell.strip().lower() for cell in next(csv.reader([line], delimiter=mark), [])]
+            header = _header(line, mark)
             missing = [name for name in names if name not in header]
             if not missing:
-                yield from _below(text, number, mark, header)
+                yield from _below(lines[number + 1 :], number + 2, mark, header)
                 return
             if len(names) - len(missing) > best[0]:
                 best = (len(names) - len(missing), number + 1, missing)
@@ -153,17 +155,31 @@ def _rows(text: str, mapping: Mapping, wanted: list[str]) -> Iterator[_Row]:
     raise FileRefused(f"no header line with the mapped columns in the first {HEADER_WITHIN} lines ({found})")
 
 
-def _below(text: str, header_at: int, delimiter: str, header: list[str]) -> Iterator[_Row]:
+def _header(line: str, delimiter: str) -> list[str]:
+    try:
+        return [cell.strip().lower() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
+
+
+def _below(lines: list[str], first: int, delimiter: str, header: list[str]) -> Iterator[_Row]:
+    """The rows of these lines, of which the first is line `first` of the file."""
     places = {name: place for place, name in reversed(list(enumerate(header)))}
-    lines = text.splitlines(keepends=True)
-    reader = csv.reader(io.StringIO("".join(lines[header_at + 1 :]), newline=""), delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
     # Columns without a name, as a trailing delimiter makes them, count as columns.
     places |= {f"\u0000{place}": place for place, name in enumerate(header) if not name or places[name] != place}
-    start = header_at + 2
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield _Row(start, cells, places)
-        start = header_at + 2 + reader.line_num
+    start = 0
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                # A quote left open takes the lines below into its cell: they would be gone without a word.
+                is_torn = reader.line_num - start > 1 and "".join(lines[start : reader.line_num]).count('"') % 2 == 1
+                yield _Row(first + start, cells, places, is_torn)
+            start = reader.line_num
+    except csv.Error as error:
+        raise FileRefused(
+            f"the row that begins in line {first + start} cannot be read ({error}); is a quote missing?"
+        ) from error
 
 
 def _balances(statement: Statement) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping as Dict
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -74,22 +74,25 @@ class Mapping:
             )
         values: dict[str, Any] = dict(given)
         described = values.get("description", ("description",))
+        if not isinstance(described, str | list | tuple):
+            raise FileRefused(f"{source}: description must be a text, or a list of texts")
         values["description"] = (described,) if isinstance(described, str) else tuple(described)
-        wrong = [name for name, value in values.items() if name != "description" and not isinstance(value, str | None)]
-        if wrong:
-            raise FileRefused(f"{source}: {wrong[0]} must be a text")
+        for field in fields(cls):
+            value = values.get(field.name, field.default)
+            if value is None and field.default is None:
+                continue
+            if not all(isinstance(one, str) for one in (value if isinstance(value, tuple) else (value,))):
+                raise FileRefused(f"{source}: {field.name} must be a text")
         made = cls(**values)
         if made.decimal not in (".", ","):
             raise FileRefused(f'{source}: decimal is {made.decimal!r}; it can be "." or ","')
+        if made.delimiter is not None and (len(made.delimiter) != 1 or made.delimiter in '"\r\n'):
+            raise FileRefused(f"{source}: delimiter is {made.delimiter!r}; it is one character, for example ;")
         if made.sign not in SIGNS:
             raise FileRefused(f"{source}: sign is {made.sign!r}; it can be {' or '.join(SIGNS)}")
         if (made.debit is None) != (made.credit is None):
             raise FileRefused(f"{source}: debit and credit go together; name both or amount alone")
         return made
-
-    def to_dict(self) -> dict[str, Any]:
-        """The mapping as kept beside the file."""
-        return asdict(self)
 
 
 def read_mapping(path: Path) -> Mapping:

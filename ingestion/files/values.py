@@ -47,7 +47,8 @@ def parse_amount(text: str, decimal: str = ".") -> Decimal:
     exponent = value.as_tuple().exponent
     if abs(value) >= LARGEST or (isinstance(exponent, int) and -exponent > DECIMALS):
         raise Unreadable(f"{text.strip()!r} has more digits than an amount can have")
-    return -value if negative else value
+    # "-12.00 DR" says twice that it leaves; it does not come back by that.
+    return -abs(value) if negative else value
 
 
 def parse_day(text: str, form: str | None = None) -> date:
@@ -91,7 +92,7 @@ def decoded(data: bytes, encoding: str | None = None) -> str:
         if encoding:
             return data.decode(encoding)
         return data.decode(marked or "utf-8")
-    except (UnicodeDecodeError, LookupError) as error:
+    except (UnicodeError, LookupError) as error:
         if encoding or marked:
             raise Unreadable(f"the text is not {encoding or marked}: {error}") from error
     return data.decode("cp1252", errors="replace")

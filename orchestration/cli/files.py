@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
-from orchestration.cli.screen import console, errors, plain_errors
+from orchestration.cli.screen import console, errors, on_one_line, plain_errors
 from orchestration.paths import Paths
 
 if TYPE_CHECKING:
@@ -45,23 +46,35 @@ def load_files(
 
     Loading a file twice, or two that overlap, counts no line twice. `rowcol publish` then builds with them.
     """
-    from ingestion.files import FileStore, replace_file_tables
+    from datetime import UTC, datetime
+
+    from ingestion.files import FileStore, Kept, read_mapping, replace_file_tables
+    from orchestration.writer_lock import warehouse_writer
 
     with plain_errors():
         _check(client, kind, currency, opening, closing)
+        _check_files(paths, account)
         places, store = Paths.from_env(), FileStore(Paths.from_env().data)
-        asked = [
-            _asked(path, client, kind, account, mapping, currency, account_type, number, opening, closing)
-            for path in paths
-        ]
-        from orchestration.writer_lock import warehouse_writer
-
+        asked = Kept(
+            "",
+            client,
+            kind,
+            account.strip(),
+            "",
+            datetime.now(UTC),
+            currency.upper() if currency else None,
+            account_type,
+            number,
+            opening,
+            closing,
+            read_mapping(mapping) if mapping else None,
+        )
         places.warehouse.parent.mkdir(parents=True, exist_ok=True)
         with nullcontext() if dry_run else warehouse_writer(places.warehouse_lock, on_wait=errors.print):
-            took = _take_all(store, asked, dry_run)
+            took = _take_all(store, asked, paths, dry_run)
             if took and not dry_run:
                 replace_file_tables(store, places.warehouse)
-    if len(took) < len(asked):
+    if len(took) < len(paths):
         raise typer.Exit(1)
     if not dry_run:
         console.print("Build with `rowcol publish`; undo with `rowcol files forget`.")
@@ -94,11 +107,13 @@ def list_files(
         shown = {"proven": "proven", "unproven": f"off by {statement.get('difference')}"}.get(
             statement.get("proof"), ""
         )
-        cells = (row["file_id"], row["file_name"], row["account_name"], row["format"], days)
+        called = (escape(on_one_line(row[name])) for name in ("file_name", "account_name"))
+        cells = (row["file_id"], *called, row["format"], days)
         table.add_row(*cells, f"{row['rows_read']:,}", str(row["rows_rejected"] or ""), shown)
     console.print(table)
     for row in rows["rejects"] if rejects else ():
-        console.print(f"{row['file_name']} line {row['line']}: {row['reason']}   {row['text']}", markup=False)
+        told = f"{row['file_name']} line {row['line']}: {row['reason']}   {row['text']}"
+        console.print(on_one_line(told), markup=False)
 
 
 @app.command("forget")
@@ -145,59 +160,36 @@ def _check(client: str, kind: str, currency: str | None, *balances: str | None) 
             raise Invalid(f"a balance: {error}") from error
 
 
-def _asked(
-    path: Path,
-    client: str,
-    kind: str,
-    account: str,
-    mapping: Path | None,
-    currency: str | None,
-    account_type: str | None,
-    number: str | None,
-    opening: str | None,
-    closing: str | None,
-) -> tuple[Kept, bytes]:
-    from datetime import UTC, datetime
-
+def _check_files(paths: list[Path], account: str) -> None:
+    """Refuse what is not there or too large before anything is read, and an account without a name."""
     from execution.errors import Invalid
-    from ingestion.files import Kept, file_id_of, read_mapping
+    from ingestion.files.reading import BYTES_MAX
 
-    if not path.is_file():
-        raise Invalid(f"{path}: there is no such file")
-    data, name = path.read_bytes(), account.strip()
-    if not name:
+    if not account.strip():
         raise Invalid("--account is empty; say what you call the account")
-    return (
-        Kept(
-            file_id_of(client, kind, name, data),
-            client,
-            kind,
-            name,
-            path.name,
-            datetime.now(UTC),
-            currency.upper() if currency else None,
-            account_type,
-            number,
-            opening,
-            closing,
-            read_mapping(mapping) if mapping else None,
-        ),
-        data,
-    )
+    for path in paths:
+        if not path.is_file():
+            raise Invalid(f"{path}: there is no such file")
+        if (size := path.stat().st_size) > BYTES_MAX:
+            raise Invalid(f"{path}: the file has {size:,} bytes; split it below {BYTES_MAX:,}")
 
 
-def _take_all(store: FileStore, asked: list[tuple[Kept, bytes]], dry_run: bool) -> list[Taken]:
-    """Take file after file; one that is refused is named and the others load."""
-    from ingestion.files import FileRefused, take
+def _take_all(store: FileStore, asked: Kept, paths: list[Path], dry_run: bool) -> list[Taken]:
+    """Take file after file; one that is refused is named and the others load. `asked` says all but which file."""
+    from dataclasses import replace
+
+    from ingestion.files import FileRefused, file_id_of, take
 
     took = []
-    for place, (kept, data) in enumerate(asked, 1):
-        if len(asked) > 1:
-            errors.print(f"{place} of {len(asked)}: {kept.file_name} …", markup=False)
+    for place, path in enumerate(paths, 1):
+        if len(paths) > 1:
+            errors.print(f"{place} of {len(paths)}: {path.name} …", markup=False)
+        data = path.read_bytes()
+        file_id = file_id_of(asked.client_id, asked.kind, asked.account, data)
         try:
-            taken = take(store, kept, data, keep=not dry_run)
+            taken = take(store, replace(asked, file_id=file_id, file_name=path.name), data, keep=not dry_run)
         except FileRefused as error:
-            errors.print(f"✗ {error}", markup=False)
+            errors.print(on_one_line(f"✗ {error}"), markup=False)
             continue
         took.append(taken)
         _print(taken, dry_run)
@@ -219,14 +211,15 @@ def _print(taken: Taken, dry_run: bool) -> None:
     if taken.proof is not None:
         console.print(f"  {_proof(taken.proof.verdict, taken.proof.difference)}")
     for reject in contents.rejects[:SHOWN]:
-        console.print(f"  line {reject.line}: {reject.reason}   {reject.text[:120]}", markup=False)
+        console.print(on_one_line(f"  line {reject.line}: {reject.reason}   {reject.text[:120]}"), markup=False)
     if len(contents.rejects) > SHOWN:
         rest = len(contents.rejects) - SHOWN
         console.print(f"  … and {rest} more: `rowcol files list {kept.client_id} --rejects`", markup=False)
     if dry_run:
         for one in taken.new_lines[:SHOWN]:
             line = one.line
-            console.print(f"  {line.posted_date}  {line.amount:>14,.2f}  {line.description[:70]}", markup=False)
+            told = f"  {line.posted_date}  {line.amount:>14,.2f}  {line.description[:70]}"
+            console.print(on_one_line(told), markup=False)
 
 
 def _proof(verdict: str, difference: object) -> str:

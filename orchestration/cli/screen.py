@@ -43,6 +43,11 @@ def parse_as_of(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def on_one_line(text: str) -> str:
+    """What a file says, fit for a terminal: a control character in it could move the cursor and write over a line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn an expected error into one sentence and exit code 1; anything else keeps its traceback."""

@@ -65,6 +65,16 @@ def test_debit_and_credit_columns_and_a_row_of_too_many_cells() -> None:
     assert "5 cells under 4 columns" in found.rejects[1].reason
 
 
+def test_a_quote_left_open_hides_no_line() -> None:
+    text = 'date,amount,description\n2026-01-05,1.00,5" pipe\n2026-01-06,2.00,"Acme\n2026-01-07,3.00,Bolt\n'
+    found = read_file(text.encode(), "bank")
+    assert [line.description for line in found.statements[0].lines] == ['5" pipe']
+    assert [(reject.line, reject.reason) for reject in found.rejects] == [
+        (3, "a quote that opens in this row is never closed")
+    ]
+    assert "Bolt" in found.rejects[0].text
+
+
 def test_plain_names_need_no_mapping_and_a_card_counts_the_other_way_round() -> None:
     text = b"\nDate;Amount;Description\n2026-01-05;10.00;Coffee\n"
     assert read_file(text, "bank").statements[0].lines[0].amount == Decimal(10)
@@ -94,8 +104,10 @@ def test_bills_of_a_ledger() -> None:
         (b"PK\x03\x04rest", "export it as CSV"),
         (b"when,what\n2026-01-01,x\n", "no header line with the mapped columns"),
         (b"date,amount\n2026-01-01,1\n", "line 1 has all but description"),
+        (b'date,amount,description\n\n2026-01-01,1,"' + b"x" * 200_000, "begins in line 3 .*; is a quote missing"),
+        (b'"' + b"x" * 200_000, "no header line"),
     ],
-    ids=["empty", "spreadsheet", "other_columns", "one_missing"],
+    ids=["empty", "spreadsheet", "other_columns", "one_missing", "endless_cell", "endless_header"],
 )
 def test_a_file_that_cannot_be_used_says_why(data: bytes, said: str) -> None:
     with pytest.raises(FileRefused, match=said):
@@ -110,6 +122,10 @@ def test_a_file_that_cannot_be_used_says_why(data: bytes, said: str) -> None:
         ({"sign": "minus"}, "sign is 'minus'"),
         ({"debit": "Out"}, "debit and credit go together"),
         ({"date": 3}, "date must be a text"),
+        ({"date": None}, "date must be a text"),
+        ({"description": 5}, "description must be a text, or a list"),
+        ({"description": ["Text", 5]}, "description must be a text"),
+        ({"delimiter": ";;"}, "delimiter is ';;'"),
     ],
 )
 def test_a_wrong_mapping_is_refused(given: dict[str, object], said: str) -> None:
@@ -124,6 +140,8 @@ def test_a_wrong_mapping_is_refused(given: dict[str, object], said: str) -> None
         ("(12.00)", ".", "-12.00"),
         ("12.00-", ".", "-12.00"),
         ("12.00 DR", ".", "-12.00"),
+        ("-12.00 DR", ".", "-12.00"),
+        ("(-12.00)", ".", "-12.00"),
         ("12.00 CR", ".", "12.00"),
         ("$ 1 234.5", ".", "1234.5"),
         ("-1.234,56 EUR", ",", "-1234.56"),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingestion.files import FileRefused
 from ingestion.files.reading import read_file
@@ -80,11 +82,24 @@ def test_a_batch_whose_details_do_not_add_up_stays_one_line() -> None:
     [
         (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "declares what no statement needs"),
         (b"<?xml version='1.0'?><a><b></a>", "line 1: the XML is broken"),
+        (b"<?xml version='1.0' encoding='gb2312'?><Document/>", "its encoding cannot be read .*; save it as UTF-8"),
+        (b"<?xml version='1.0' encoding='klingon'?><Document/>", "its encoding cannot be read .*; save it as UTF-8"),
         (b"<?xml version='1.0'?><Document/>", "no camt.053 statement"),
         (b"OFXHEADER:100\n<OFX></OFX>", "no bank or card statement"),
     ],
-    ids=["an_entity", "broken", "another_message", "empty_ofx"],
+    ids=["an_entity", "broken", "many_bytes_a_letter", "no_encoding", "another_message", "empty_ofx"],
 )
 def test_what_is_no_statement_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(FileRefused, match=said):
         read_file(data, "bank")
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.sampled_from([OFX_1, OFX_2, camt()]), st.data())
+def test_a_spoilt_statement_is_read_in_part_or_refused(text: str, data: st.DataObject) -> None:
+    at, length = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 80))
+    spoilt = (text[:at] + data.draw(st.text(max_size=20)) + text[at + length :]).encode("utf-8", "replace")
+    try:
+        read_file(spoilt, "bank")
+    except FileRefused as error:
+        assert str(error)

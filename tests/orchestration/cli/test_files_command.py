@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
+from ingestion.files.reading import BYTES_MAX
 from orchestration.cli.main import app
 
 FIRM = "--firm harbor --id c1 --name Anchor --time-zone America/New_York --firm-name Harbor --admin-email f@h.test"
@@ -86,3 +87,19 @@ def test_what_is_typed_wrong_is_said_in_one_line(home: Path, words: list[str], s
     done = rowcol("files", *[home / word if word.endswith(".csv") else word for word in words])
     assert done.exit_code == 1
     assert said in done.output
+
+
+def test_a_files_own_words_neither_mark_up_nor_move_the_cursor(home: Path) -> None:
+    (home / "[bold]x.csv").write_text(NOVEMBER.replace("BAD", "BAD\x1b[2J"))
+    options = ("--account", "[/b]House", "--mapping", home / "m.toml")
+    assert rowcol("files", "load", "c1", home / "[bold]x.csv", *options).exit_code == 0
+    listed = rowcol("files", "list", "c1", "--rejects")
+    assert listed.exit_code == 0, listed.output
+    assert "[bold]x.csv" in listed.output and "[/b]House" in listed.output and "\x1b" not in listed.output
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(home: Path) -> None:
+    with (home / "huge.csv").open("wb") as file:
+        file.truncate(BYTES_MAX + 1)
+    done = rowcol("files", "load", "c1", home / "huge.csv", "--account", "A")
+    assert done.exit_code == 1 and "huge.csv: the file has 268,435,457 bytes; split it" in done.output
