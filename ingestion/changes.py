@@ -1,12 +1,13 @@
-"""Only what differs from raw is loaded: re-reading an overlap must not rewrite rows that did not change."""
+"""How rows reach raw: of a rail what differs, so that re-reading an overlap rewrites nothing; small tables whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from ingestion.contract import Table
 
@@ -30,6 +31,20 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: It
     connection.execute(f'create schema if not exists "{schema}"')
     for table in tables:
         connection.execute(table.ddl(schema))
+
+
+def replace_tables(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, Table], rows: Mapping[str, pa.Table]
+) -> None:
+    """Make a small schema's tables say just these rows, all of them in one transaction."""
+    ensure_tables(connection, schema, tables.values())
+    connection.execute("begin")
+    for name, incoming in rows.items():
+        connection.register("incoming_whole", incoming)
+        connection.execute(f'delete from "{schema}"."{name}"')
+        connection.execute(f'insert into "{schema}"."{name}" by name select * from incoming_whole')
+        connection.unregister("incoming_whole")
+    connection.execute("commit")
 
 
 def changed_rows(

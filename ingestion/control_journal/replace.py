@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 from sqlalchemy import create_engine, text
 
-from ingestion.changes import ensure_tables
+from ingestion.changes import replace_tables
 from ingestion.contract import ARROW_TYPES, Table
 from ingestion.control_journal.columns import TABLES
 
@@ -28,14 +28,7 @@ def replace_control_tables(control_url: str, warehouse: Path) -> dict[str, int]:
         engine.dispose()
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("set timezone = 'UTC'")
-        ensure_tables(connection, "raw_control", TABLES.values())
-        connection.execute("begin")
-        for name, rows in read.items():
-            connection.register("incoming_control", rows)
-            connection.execute(f'delete from raw_control."{name}"')
-            connection.execute(f'insert into raw_control."{name}" by name select * from incoming_control')
-            connection.unregister("incoming_control")
-        connection.execute("commit")
+        replace_tables(connection, "raw_control", TABLES, read)
     return {name: rows.num_rows for name, rows in read.items()}
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingestion.changes import ensure_tables
-from ingestion.contract import ARROW_TYPES
+from ingestion.changes import ensure_tables, replace_tables
+from ingestion.contract import ARROW_TYPES, Table
 from ingestion.files.columns import TABLES
 from ingestion.files.overlap import Part, Proof, merged, proofs
 from ingestion.files.reading import read_file
@@ -30,26 +30,22 @@ def replace_file_tables(store: FileStore, warehouse: Path, only_if_changed: bool
     With `only_if_changed` nothing is read, and None returned, when the warehouse already holds just these files.
     """
     kept = store.all()
-    with duckdb.connect(str(warehouse)) as connection:
-        ensure_tables(connection, "raw_files", TABLES.values())
-        if only_if_changed:
+    if only_if_changed:
+        with duckdb.connect(str(warehouse)) as connection:
+            ensure_tables(connection, "raw_files", TABLES.values())
             held = {row[0] for row in connection.execute("select file_id from raw_files.files").fetchall()}
-            if held == {one.file_id for one in kept}:
-                return None
+        if held == {one.file_id for one in kept}:
+            return None
     rows = rows_of(kept, store.contents)
     with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("begin")
-        for name, table in TABLES.items():
-            columns = {
-                column: pa.array([row.get(column) for row in rows[name]], ARROW_TYPES[kind])
-                for column, kind in table.types().items()
-            }
-            connection.register("incoming_files", pa.table(columns))
-            connection.execute(f'delete from raw_files."{name}"')
-            connection.execute(f'insert into raw_files."{name}" by name select * from incoming_files')
-            connection.unregister("incoming_files")
-        connection.execute("commit")
+        replace_tables(connection, "raw_files", TABLES, {name: _arrow(TABLES[name], rows[name]) for name in TABLES})
     return {name: len(found) for name, found in rows.items()}
+
+
+def _arrow(table: Table, rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.table(
+        {name: pa.array([row.get(name) for row in rows], ARROW_TYPES[kind]) for name, kind in table.types().items()}
+    )
 
 
 def rows_of(kept: Iterable[Kept], contents: Callable[[Kept], bytes]) -> Rows:
