@@ -54,10 +54,18 @@ def principal(
 Caller = Annotated[Any, Depends(principal)]
 
 
-def firm(request: Request, advisor_id: RecordId, caller: Caller) -> Published:
-    """The current snapshot of the caller's own firm; another firm's id is answered as if it did not exist."""
+def own_firm(advisor_id: RecordId, caller: Caller) -> str:
+    """The caller's own firm; another firm's id is answered as if it did not exist."""
     if caller.advisor_id != advisor_id:
         raise NotFound(f"there is no firm {advisor_id!r} that you work for; check the id with your firm admin")
+    return str(advisor_id)
+
+
+OwnFirm = Annotated[str, Depends(own_firm)]
+
+
+def firm(request: Request, advisor_id: OwnFirm) -> Published:
+    """The current snapshot of the caller's own firm."""
     try:
         return current(request.app.state.plane.settings.published, advisor_id)
     except NoSnapshot as error:

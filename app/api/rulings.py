@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.access import Caller, Client, RecordId, SignedInRoute
+from app.api.access import Caller, Client, OwnFirm, RecordId, SignedInRoute
 from app.api.shapes import Ruling, RulingList, problems
-from execution.errors import NotFound
 
 REFUSALS = problems(
     s401="No live token",
@@ -24,7 +23,7 @@ router = APIRouter(prefix="/advisor/{advisor_id}", tags=["rulings"], route_class
 
 
 class NewRuling(BaseModel):
-    """A ruling. Keys: a record is `rail|object_type|id`, a cleaned text `text|NAME`."""
+    """A ruling. Keys: a record is `rail|object_type|id`, a cleaned text `text|NAME` (upper case, whoever writes it)."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -61,16 +60,6 @@ class Revocation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field("", max_length=500)
-
-
-def own_firm(advisor_id: RecordId, caller: Caller) -> str:
-    """The caller's own firm; another firm's id is answered as if it did not exist."""
-    if caller.advisor_id != advisor_id:
-        raise NotFound(f"there is no firm {advisor_id!r} that you work for; check the id with your firm admin")
-    return str(advisor_id)
-
-
-OwnFirm = Annotated[str, Depends(own_firm)]
 
 
 @router.get("/clients/{client_id}/rulings", summary="Rulings that concern a client")

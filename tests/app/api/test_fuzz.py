@@ -78,7 +78,9 @@ def _send(world: World, method: str, path: str, headers: dict[str, str], body: b
     role=st.sampled_from([None, *ROLES]), advisor=TEXTS, client=TEXTS, headers=HEADERS, body=BODIES,
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]),
     route=st.sampled_from(["/advisor/{a}/hygiene", "/advisor/{a}/clients/{c}/digest",
-                           "/advisor/{a}/clients/{c}/approve-bills", "/webhooks/{a}/{c}", "/health", "/{a}/{c}"]),
+                           "/advisor/{a}/clients/{c}/approve-bills", "/advisor/{a}/clients/{c}/rulings",
+                           "/advisor/{a}/rulings", "/advisor/{a}/rulings/{c}/revoke",
+                           "/webhooks/{a}/{c}", "/health", "/{a}/{c}"]),
 )  # fmt: skip
 def test_any_route(one_world: World, tokens: Any, role: Any, advisor: str, client: str, headers: Any, body: bytes,
                    method: str, route: str) -> None:  # fmt: skip
@@ -101,6 +103,28 @@ def test_any_body_of_an_approval(
     path = f"/advisor/{HARBOR}/clients/c01/approve-bills"
     answer = _send(one_world, "POST", path, given_headers, body)
     assert answer.status_code >= 400
+
+
+KEYS = st.one_of(TEXTS, st.sampled_from(["plaid|posting|1", "qbo|bill|1", "text|A", "text|\x00", "counterparty|1"]))
+RULINGS = st.fixed_dictionaries(
+    {
+        "subject": st.sampled_from(["counterparty", "match", "event", "category"]) | VALUES,
+        "verb": st.sampled_from(["join", "separate", "assign"]) | VALUES,
+        "left_key": KEYS,
+        "right_key": KEYS,
+    },
+    optional={"client_id": st.sampled_from(["c01", "c03"]) | VALUES, "reason": VALUES, "effective_date": VALUES},
+).map(lambda value: json.dumps(value).encode())
+
+
+@QUIET
+@given(role=st.sampled_from(ROLES), body=RULINGS | BODIES, revoked=st.none() | TEXTS)
+def test_any_body_of_a_ruling(one_world: World, tokens: Any, role: str, body: bytes, revoked: str | None) -> None:
+    path = f"/advisor/{HARBOR}/rulings"
+    if revoked is not None:
+        path += f"/{quote(revoked.encode('utf-8', 'replace'), '')}/revoke"
+    answer = _send(one_world, "POST", path, {"content-type": "application/json", **tokens[role]}, body)
+    assert answer.status_code == 201 or answer.status_code >= 400
 
 
 @QUIET
