@@ -1,7 +1,7 @@
 """The words of a ruling: which verb goes with which subject, and what a key may look like.
 
 record        rail|object_type|record_id     plaid|posting|p-17
-text          text|<clean name>              text|northwind trade
+text          text|<CLEAN NAME>              text|NORTHWIND TRADE
 counterparty  counterparty|<id>              counterparty|9f2c…
 account       the right side of a category   a QBO account's id for one client, its name for the whole firm
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from execution.errors import Invalid
@@ -28,6 +28,8 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 
 _RECORD = re.compile(r"[a-z][a-z0-9_]*\|[a-z][a-z0-9_]*\|\S(.*\S)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# A reason may have lines; what a store cannot keep it may not have.
+_NOT_KEPT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,24 @@ class Asked:
     reason: str
 
 
+def as_kept(asked: Asked) -> Asked:
+    """The ruling as builds compare it: a clean name is upper case, so two spellings never rule side by side."""
+    right_key = asked.right_key if asked.subject == "category" else _text_key(asked.right_key)
+    return replace(asked, left_key=_text_key(asked.left_key), right_key=right_key, reason=asked.reason.strip())
+
+
+def _text_key(key: str) -> str:
+    return f"text|{key[5:].upper()}" if is_text(key) else key
+
+
+def checked_reason(reason: str) -> None:
+    """Raises Invalid unless a reason, given or not, can be kept."""
+    if len(reason) > REASON_MAX:
+        raise Invalid(f"reason: {REASON_MAX} characters at most")
+    if _NOT_KEPT.search(reason):
+        raise Invalid("reason: a character in it cannot be kept; write it without control characters")
+
+
 def checked(asked: Asked) -> None:
     """Raises Invalid, naming the field and what would be right, unless the ruling makes sense."""
     if asked.subject not in VERBS:
@@ -50,8 +70,7 @@ def checked(asked: Asked) -> None:
     if asked.verb not in VERBS[asked.subject]:
         known = " or ".join(VERBS[asked.subject])
         raise Invalid(f"verb: {asked.verb[:40]!r} does not go with {asked.subject}; choose {known}")
-    if len(asked.reason) > REASON_MAX:
-        raise Invalid(f"reason: {REASON_MAX} characters at most")
+    checked_reason(asked.reason)
     if asked.verb == "separate" and not asked.reason.strip():
         raise Invalid("reason: say in a few words why the two are not the same; it is kept with the ruling")
     if not FIRST_DAY <= asked.effective_date < LAST_DAY:

@@ -12,12 +12,12 @@ from sqlalchemy.engine import Connection
 
 from execution.audit import Actor, append
 from execution.clock import Clock
-from execution.errors import Conflict, Forbidden, Invalid, NotFound
+from execution.errors import Conflict, Forbidden, NotFound
 from execution.people.assignments import client_row, recheck
 from execution.people.permissions import WHO_MAY, Verb, may
 from execution.people.principal import Principal
 from execution.rulings.contradictions import Standing, contradicted_by, same_as
-from execution.rulings.keys import REASON_MAX, Asked, checked
+from execution.rulings.keys import Asked, as_kept, checked, checked_reason
 from execution.service.refusals import kept_of
 from execution.store import Store
 from execution.store.tables import advisor, ruling, ruling_end
@@ -65,7 +65,8 @@ class Rulings:
         Raises Forbidden, NotFound, Invalid, or Conflict when a ruling in force says the same or the opposite.
         """
         at = self._clock.now()
-        asked = Asked(subject, verb, left_key, right_key, client_id, effective_date or at.date(), reason)
+        day = effective_date or at.date()
+        asked = as_kept(Asked(subject, verb, left_key, right_key, client_id, day, reason))
         with self._store.begin() as connection:
             acting = recheck(connection, principal, Verb.RULE, at)
             _within_reach(connection, acting, client_id)
@@ -74,7 +75,7 @@ class Rulings:
             _lock(connection, acting.advisor_id)
             _goes_with(connection, acting.advisor_id, asked)
             made = Ruling(
-                token_hex(16), client_id, subject, verb, left_key, right_key, asked.effective_date, reason.strip(),
+                token_hex(16), client_id, subject, verb, asked.left_key, asked.right_key, day, asked.reason,
                 acting.person_id, acting.name, at,
             )  # fmt: skip
             row = {name: value for name, value in asdict(made).items() if name != "revoked_at"}
@@ -85,8 +86,7 @@ class Rulings:
     def revoke(self, principal: Principal, ruling_id: str, reason: str = "") -> Ruling:
         """Takes a ruling back for builds from now on. Raises Forbidden, NotFound, Invalid, or Conflict when it was."""
         at = self._clock.now()
-        if len(reason) > REASON_MAX:
-            raise Invalid(f"reason: {REASON_MAX} characters at most")
+        checked_reason(reason)
         with self._store.begin() as connection:
             acting = recheck(connection, principal, Verb.RULE, at)
             _lock(connection, acting.advisor_id)
@@ -150,11 +150,12 @@ class Rulings:
 def _within_reach(connection: Connection, acting: Principal, client_id: str | None, removed_too: bool = False) -> None:
     if client_id is not None:
         client_row(connection, acting, client_id, removed_too=removed_too)
-    elif not may(acting.role, Verb.RULE_FOR_FIRM):
-        who = WHO_MAY[Verb.RULE_FOR_FIRM]
-        raise Forbidden(
-            f"a {acting.role.replace('_', ' ')} may not rule for the whole firm; name a client or ask a {who}"
-        )
+        return
+    asks = f"name a client or ask a {WHO_MAY[Verb.RULE_FOR_FIRM]}"
+    if not may(acting.role, Verb.RULE_FOR_FIRM):
+        raise Forbidden(f"a {acting.role.replace('_', ' ')} may not rule for the whole firm; {asks}")
+    if acting.client_ids is not None:
+        raise Forbidden(f"a ruling for the whole firm reaches clients that you do not serve; {asks} who serves all")
 
 
 def _lock(connection: Connection, advisor_id: str) -> None:

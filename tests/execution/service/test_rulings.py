@@ -86,6 +86,35 @@ def test_who_may_rule_for_a_client_and_for_the_firm(plane: ControlPlane) -> None
     assert len(refused) == 7 and "ruling.revoke_refused" in refused
 
 
+def test_who_serves_some_clients_rules_for_none_of_the_others(plane: ControlPlane) -> None:
+    words = {"subject": "counterparty", "verb": "join", "left_key": "text|A", "right_key": "text|B"}
+    whole = plane.rulings.rule(_as(plane, "controller"), **words)
+    plane.people.assign_clients(_as(plane, "firm_admin"), "controller", ["c1"])
+    con = _as(plane, "controller")
+    assert plane.rulings.rule(con, **(words | {"right_key": "text|C"}), client_id="c1").client_id == "c1"
+    with pytest.raises(NotFound):
+        plane.rulings.rule(con, **words, client_id="c2")
+    with pytest.raises(Forbidden, match="reaches clients that you do not serve"):
+        plane.rulings.rule(con, **(words | {"right_key": "text|D"}))
+    with pytest.raises(Forbidden, match="reaches clients that you do not serve"):
+        plane.rulings.revoke(con, whole.ruling_id)
+    assert [action for action in _actions(plane) if action.endswith("_refused")] == [
+        "ruling.rule_refused", "ruling.rule_refused", "ruling.revoke_refused",
+    ]  # fmt: skip
+
+
+def test_a_clean_name_is_one_key_however_it_is_written(plane: ControlPlane) -> None:
+    con = _as(plane, "controller")
+    made = plane.rulings.rule(con, "counterparty", "join", "text|acme", "text|Acme Inc", client_id="c1")
+    assert (made.left_key, made.right_key) == ("text|ACME", "text|ACME INC")
+    with pytest.raises(Conflict, match=made.ruling_id):
+        plane.rulings.rule(con, "counterparty", "separate", "text|ACME INC", "text|ACME", client_id="c1", reason="no")
+    account = plane.rulings.rule(con, "category", "assign", "text|acme", "Office supplies")
+    assert (account.left_key, account.right_key) == ("text|ACME", "Office supplies")
+    with pytest.raises(Invalid, match="^right_key: the two ends are the same"):
+        plane.rulings.rule(con, "counterparty", "join", "text|a", "text|A", client_id="c1")
+
+
 WRONG = [
     ({"subject": "vendor"}, "subject"),
     ({"verb": "assign"}, "verb"),
@@ -99,6 +128,8 @@ WRONG = [
     ({"client_id": None}, "client_id"),
     ({"verb": "separate"}, "reason"),
     ({"reason": "x" * 501}, "reason"),
+    ({"reason": "so\x00it is"}, "reason"),
+    ({"reason": "so it is\ud800"}, "reason"),
     ({"effective_date": date(1999, 12, 31)}, "effective_date"),
     ({"subject": "match", "left_key": "qbo|bill|1"}, "left_key"),
     ({"subject": "counterparty", "client_id": None}, "left_key"),
@@ -111,6 +142,15 @@ def test_what_makes_no_sense_is_refused_by_field(plane: ControlPlane, change: di
     with pytest.raises(Invalid, match=f"^{field}: "):
         plane.rulings.rule(_as(plane, "controller"), **(words | change))
     assert _actions(plane) == ["ruling.rule_refused"]
+
+
+def test_a_reason_for_taking_back_is_checked_as_well(plane: ControlPlane) -> None:
+    bea = _as(plane, "bookkeeper")
+    made = plane.rulings.rule(bea, "event", "join", A, B, client_id="c1")
+    for reason in ("x" * 501, "no\x00"):
+        with pytest.raises(Invalid, match="^reason: "):
+            plane.rulings.revoke(bea, made.ruling_id, reason)
+    assert plane.rulings.list(bea, "c1") == [made]
 
 
 def test_contradictions_name_the_older_ruling(plane: ControlPlane) -> None:
