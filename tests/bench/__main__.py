@@ -1,8 +1,11 @@
-"""`make bench`: every accuracy benchmark, each beside the naive rule, a well-kept library and rivals' published rules.
+"""`make bench`: what the product promises, measured.
 
-python -m tests.bench                        all of them, printed
-python -m tests.bench vendors categories     only these
-python -m tests.bench --record vendors       and keep the tables in docs/reference/accuracy/
+Accuracy stands beside the naive rule, a well-kept library and rivals' published rules; the guarantees of payments
+(never twice, never past a guard, never lost) are counted over many runs with faults.
+
+python -m tests.bench                        every accuracy benchmark, printed
+python -m tests.bench vendors simulation     only these
+python -m tests.bench --record vendors       and keep the tables in docs/reference/accuracy/ (or guarantees/)
 
 A module `tests.bench.bench_<name>` with a function `results()` that yields `Result` rows takes part.
 """
@@ -29,17 +32,19 @@ NAMES: tuple[str, ...] = (
     "tie_out",
     "quality",
 )
-PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference" / "accuracy"
+# What payments keep to, whatever fails. Long runs: none of them belongs to the bare command.
+GUARANTEES: tuple[str, ...] = ()
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 
 def main() -> int:
     """Run the named benchmarks, or all; prints each table as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(NAMES)}; all when none is named")
-    parser.add_argument("--record", action="store_true", help="also write each table to docs/reference/accuracy/")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(NAMES + GUARANTEES)}; accuracy when none is named")
+    parser.add_argument("--record", action="store_true", help="also write each table to its page in docs/reference/")
     given = parser.parse_args()
-    if unknown := sorted(set(given.names) - set(NAMES)):
-        parser.error(f"no benchmark called {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    if unknown := sorted(set(given.names) - {*NAMES, *GUARANTEES}):
+        parser.error(f"no benchmark called {', '.join(unknown)}; there are {', '.join(NAMES + GUARANTEES)}")
     for name in given.names or NAMES:
         rows = list(import_module(f"tests.bench.bench_{name}").results())
         shown = tables(rows)
@@ -47,9 +52,10 @@ def main() -> int:
         if given.record and not any(row.figures for row in rows):
             print(f"{name} measured nothing here, so its page stays as it was", flush=True)
         elif given.record:
-            PAGES.mkdir(exist_ok=True)
+            pages = REFERENCE / ("guarantees" if name in GUARANTEES else "accuracy")
+            pages.mkdir(exist_ok=True)
             head = f"<!-- Measured {date.today()} by `python -m tests.bench --record {name}`; not written by hand. -->"
-            (PAGES / f"{name}.md").write_text(f"{head}\n\n{shown}", encoding="utf-8")
+            (pages / f"{name}.md").write_text(f"{head}\n\n{shown}", encoding="utf-8")
     return 0
 
 
