@@ -8,7 +8,7 @@ import orjson
 
 from sandbox.world.calendar import bank_day
 from sandbox.world.model import CHECKING, PAYABLES, Bill, Client, Flow
-from sandbox.world.shapes import qbo, ramp
+from sandbox.world.shapes import qbo_bills, ramp
 
 
 def spoil_bills(client: Client) -> None:
@@ -75,8 +75,8 @@ def _duplicates(client: Client) -> None:
     for at, bill in enumerate(victims):
         number, seen = client.ids.qbo(), client.at(end - timedelta(days=3))
         near = f"{bill.number}A" if at else bill.number.replace("-", "") + " "
-        lines = [qbo.expense_line(1, bill.cents, bill.vendor.ledger, bill.vendor.name)]
-        body = qbo.bill(
+        lines = [qbo_bills.expense_line(1, bill.cents, bill.vendor.ledger, bill.vendor.name)]
+        body = qbo_bills.bill(
             number,
             (bill.vendor.qbo, bill.vendor.legal),
             near.strip() + ("" if at else "."),
@@ -107,8 +107,8 @@ def _twins(client: Client) -> None:
         client.flows.append(
             Flow(event, day, -12_500, "debit_purchase", "Toolbarn", "TOOLBARN #0412", "TOOLBARN #0412 PURCHASE")
         )
-        lines = [qbo.expense_line(1, 12_500, ("15", "Office and Travel"), "Toolbarn")]
-        body = qbo.purchase(
+        lines = [qbo_bills.expense_line(1, 12_500, ("15", "Office and Travel"), "Toolbarn")]
+        body = qbo_bills.purchase(
             number, day, 12_500, CHECKING, lines, card=False, memo="Toolbarn", created_at=seen, updated_at=seen
         )
         client.put("qbo", "Purchase", number, [(seen, body)], cents=12_500)

@@ -8,7 +8,7 @@ from sandbox.world import names
 from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_day, bank_days_after, days, is_bank_day, months
 from sandbox.world.model import CHECKING, SALES, UNDEPOSITED, Client, Flow
-from sandbox.world.shapes import qbo
+from sandbox.world.shapes import qbo, qbo_sales
 
 
 def monthly_outflow(client: Client) -> int:
@@ -84,7 +84,7 @@ def _invoice(
     text = "Professional services"
 
     def state(at: int, token: int, left: int, links: list[dict[str, str]]) -> tuple[int, dict[str, object]]:
-        return at, qbo.invoice(
+        return at, qbo_sales.invoice(
             invoice,
             who,
             number,
@@ -127,12 +127,18 @@ def _invoice(
         if by_check:
             deposit = client.ids.qbo()
             links = [qbo.linked(deposit, "Deposit")]
-            shown = qbo.deposit(
-                deposit, paid, cents, CHECKING, [qbo.deposit_of_payment(cents, payment)], created_at=at, updated_at=at
+            shown = qbo_sales.deposit(
+                deposit,
+                paid,
+                cents,
+                CHECKING,
+                [qbo_sales.deposit_of_payment(cents, payment)],
+                created_at=at,
+                updated_at=at,
             )
             client.put("qbo", "Deposit", deposit, [(at, shown)], cents=cents)
             client.tie(event, "invoice_payment", "qbo", "Deposit", deposit)
-        body = qbo.payment(
+        body = qbo_sales.payment(
             payment, who, paid, cents, [(invoice, cents)], target, payments=links, created_at=at, updated_at=at
         )
         client.put("qbo", "Payment", payment, [(at, body)], cents=cents)
@@ -170,12 +176,12 @@ def daily_sales(client: Client, monthly: int) -> None:
             )
         )
         at = client.at(client.books_day(settle + timedelta(days=1), 0, 4))
-        body = qbo.deposit(
+        body = qbo_sales.deposit(
             number,
             settle,
             cents,
             CHECKING,
-            [qbo.deposit_line(cents, SALES, "Day's sales")],
+            [qbo_sales.deposit_line(cents, SALES, "Day's sales")],
             memo=stem,
             created_at=at,
             updated_at=at,

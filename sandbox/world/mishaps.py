@@ -8,7 +8,7 @@ from sandbox.world import names
 from sandbox.world.calendar import instant
 from sandbox.world.model import CHECKING, PAYABLES, Client
 from sandbox.world.parties import LEDGER
-from sandbox.world.shapes import plaid, qbo
+from sandbox.world.shapes import plaid, qbo_bills
 
 # The client whose bank asks for a new sign-in. The thirteenth: the default world of twelve loads whole, so that a
 # newcomer's first failure is one that they planted; larger worlds meet it on the first load.
@@ -26,15 +26,26 @@ def deleted_entries(client: Client) -> None:
             continue
         entry, seen = client.ids.qbo(), client.at(day)
         gone = seen + stays * 86_400
-        lines = [qbo.expense_line(1, cents, LEDGER[8], "Entered by mistake")]
+        lines = [qbo_bills.expense_line(1, cents, LEDGER[8], "Entered by mistake")]
         if number % 2:
-            body = qbo.purchase(entry, day, cents, CHECKING, lines, card=False, memo="Entered by mistake",
-                                created_at=seen, updated_at=seen)  # fmt: skip
+            body = qbo_bills.purchase(entry, day, cents, CHECKING, lines, card=False, memo="Entered by mistake",
+                                      created_at=seen, updated_at=seen)  # fmt: skip
             client.put("qbo", "Purchase", entry, [(seen, body)], cents=cents, gone_at=gone)
         else:
             vendor = client.random.choice(client.vendors)
-            body = qbo.bill(entry, (vendor.qbo, vendor.legal), f"X{entry}", day, day + timedelta(days=30), cents, cents,
-                            lines, PAYABLES, created_at=seen, updated_at=seen)  # fmt: skip
+            body = qbo_bills.bill(
+                entry,
+                (vendor.qbo, vendor.legal),
+                f"X{entry}",
+                day,
+                day + timedelta(days=30),
+                cents,
+                cents,
+                lines,
+                PAYABLES,
+                created_at=seen,
+                updated_at=seen,
+            )
             client.put("qbo", "Bill", entry, [(seen, body)], cents=cents, gone_at=gone)
 
 

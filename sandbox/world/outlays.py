@@ -9,7 +9,7 @@ from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_day, bank_days_after, day_of, days, months
 from sandbox.world.model import CARD, CHECKING, FEES, LOAN, UNCATEGORIZED, Client, Flow, Ref
 from sandbox.world.parties import LEDGER
-from sandbox.world.shapes import qbo, ramp
+from sandbox.world.shapes import qbo, qbo_bills, ramp
 
 
 def _direct(
@@ -21,8 +21,10 @@ def _direct(
     if not booked or day > client.last:
         return
     number, seen = client.ids.qbo(), client.at(client.books_day(day + timedelta(days=1), 1, 6))
-    lines = [qbo.expense_line(1, cents, ledger, party)]
-    body = qbo.purchase(number, day, cents, CHECKING, lines, card=False, memo=party, created_at=seen, updated_at=seen)
+    lines = [qbo_bills.expense_line(1, cents, ledger, party)]
+    body = qbo_bills.purchase(
+        number, day, cents, CHECKING, lines, card=False, memo=party, created_at=seen, updated_at=seen
+    )
     client.put("qbo", "Purchase", number, [(seen, body)], cents=cents)
     client.tie(event, kind, "qbo", "Purchase", number)
 
@@ -147,12 +149,12 @@ def _swipe(client: Client, day: date, weights: list[int], planted: list[int]) ->
     client.tie(event, "card_spend", "ramp", "transaction", number)
     ledger = UNCATEGORIZED if lost else LEDGER[8]
     purchase, seen = ids.qbo(), max(booked, settled + 60)
-    body = qbo.purchase(
+    body = qbo_bills.purchase(
         purchase,
         day,
         cents,
         CARD,
-        [qbo.expense_line(1, cents, ledger, name)],
+        [qbo_bills.expense_line(1, cents, ledger, name)],
         card=True,
         memo=stem,
         created_at=seen,

@@ -8,7 +8,7 @@ from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_day, bank_days_after, day_of, instant, months
 from sandbox.world.model import CHECKING, PAYABLES, Bill, Client, Flow, Vendor
 from sandbox.world.parties import LEDGER
-from sandbox.world.shapes import qbo, ramp
+from sandbox.world.shapes import qbo, qbo_bills, ramp
 
 _OPEN_MOST = 10
 _TROUBLE_POSITION = 2
@@ -149,8 +149,8 @@ def books(client: Client, bill: Bill) -> None:
     wrong = bill.typo_cents or bill.cents
 
     def state(at: int, token: int, cents: int, left: int, links: list[dict[str, str]]) -> tuple[int, dict[str, object]]:
-        lines = [qbo.expense_line(1, cents, vendor.ledger, f"{vendor.name} {bill.issued:%B %Y}")]
-        return at, qbo.bill(
+        lines = [qbo_bills.expense_line(1, cents, vendor.ledger, f"{vendor.name} {bill.issued:%B %Y}")]
+        return at, qbo_bills.bill(
             number,
             who,
             bill.number,
@@ -174,7 +174,7 @@ def books(client: Client, bill: Bill) -> None:
         link = [qbo.linked(payment, "BillPaymentCheck")]
         versions.append(state(paid_at, 1, bill.cents, 0, link))
         reference = bill.number if bill.route == "ramp" else None
-        body = qbo.bill_payment(
+        body = qbo_bills.bill_payment(
             payment,
             who,
             bill.paid,

@@ -8,7 +8,7 @@ from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_day, bank_days_after, instant, months
 from sandbox.world.model import CHECKING, Client, Flow
 from sandbox.world.parties import LEDGER
-from sandbox.world.shapes import qbo, ramp
+from sandbox.world.shapes import qbo_bills, ramp
 
 _OUTLAYS = (
     ("Skyward Air", 31_000, "Flight to a client"),
@@ -62,8 +62,8 @@ def _claim(client: Client, day: date) -> None:
     client.flows.append(Flow(event, lands, -cents, "reimbursement", "Employee", f"RAMP REIMBURSE {who}", text))
     entry = ids.qbo()
     seen = max(client.at(client.books_day(lands + timedelta(days=1), 0, 3)), done + 3600)
-    lines = [qbo.expense_line(1, cents, LEDGER[8], f"{merchant}: {memo}")]
-    body = qbo.purchase(
+    lines = [qbo_bills.expense_line(1, cents, LEDGER[8], f"{merchant}: {memo}")]
+    body = qbo_bills.purchase(
         entry, lands, cents, CHECKING, lines, card=False, memo="Ramp reimbursement", created_at=seen, updated_at=seen
     )
     client.put("qbo", "Purchase", entry, [(seen, body)], cents=cents)

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_days_after, days, instant, is_bank_day
 from sandbox.world.model import CHECKING, FEES, SALES, Client, Flow
-from sandbox.world.shapes import qbo, stripe
+from sandbox.world.shapes import qbo_sales, stripe
 
 # (row, cents, fee) by the day from which they can be paid out.
 Ready = dict[date, list[tuple[str, int, int]]]
@@ -127,12 +127,12 @@ def _reach_the_bank(client: Client, one: _Payout) -> None:
 
 
 def _enter_in_books(client: Client, one: _Payout, gross: int, fees: int, *, forgot: bool) -> None:
-    lines = [qbo.deposit_line(gross, SALES, "Stripe sales")]
+    lines = [qbo_sales.deposit_line(gross, SALES, "Stripe sales")]
     if not forgot:
-        lines.append(qbo.deposit_line(-fees, FEES, "Stripe fees"))
+        lines.append(qbo_sales.deposit_line(-fees, FEES, "Stripe fees"))
     booked, at = client.ids.qbo(), client.at(client.books_day(one.arrival + timedelta(days=1), 0, 4))
     entered = gross if forgot else one.total
-    body = qbo.deposit(
+    body = qbo_sales.deposit(
         booked, one.arrival, entered, CHECKING, lines, memo="Stripe payout", created_at=at, updated_at=at
     )
     client.put("qbo", "Deposit", booked, [(at, body)], cents=entered)

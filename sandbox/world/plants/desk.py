@@ -14,7 +14,7 @@ from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_day, day_of, days, months
 from sandbox.world.model import CHECKING, PAYABLES, SALES, Bill, Client, Flow, Ref, Vendor
 from sandbox.world.parties import LEDGER
-from sandbox.world.shapes import qbo
+from sandbox.world.shapes import qbo, qbo_bills, qbo_sales
 
 Record = dict[str, str]
 _SERVICES = ("GENERAL_SERVICES", "GENERAL_SERVICES_OTHER_GENERAL_SERVICES")
@@ -135,9 +135,22 @@ class Desk:
             states.append((max(at, owed.seen + 60), left, tuple(links)))
         versions = []
         for token, (at, open_cents, link) in enumerate(states):
-            lines = [qbo.expense_line(1, owed.cents, owed.ledger, owed.text)]
-            body = qbo.bill(owed.qbo, owed.who, owed.number, owed.issued, owed.due, owed.cents, open_cents, lines,
-                            PAYABLES, payments=link, sync_token=token, created_at=owed.seen, updated_at=at)  # fmt: skip
+            lines = [qbo_bills.expense_line(1, owed.cents, owed.ledger, owed.text)]
+            body = qbo_bills.bill(
+                owed.qbo,
+                owed.who,
+                owed.number,
+                owed.issued,
+                owed.due,
+                owed.cents,
+                open_cents,
+                lines,
+                PAYABLES,
+                payments=link,
+                sync_token=token,
+                created_at=owed.seen,
+                updated_at=at,
+            )
             versions.append((at, body))
         self.client.put("qbo", "Bill", owed.qbo, versions, cents=owed.cents)
         self.client.tie(owed.event, "bill_payment", "qbo", "Bill", owed.qbo)
@@ -171,8 +184,17 @@ class Desk:
         number, seen = self.ids.qbo(), self.client.at(self.client.books_day(day + timedelta(days=1), *lag))
         seen = max(seen, *(owed.seen + 3600 for owed, _ in of))
         cents = sum(part for _, part in of) if total is None else total
-        body = qbo.bill_payment(number, of[0][0].who, day, cents, CHECKING, [(owed.qbo, part) for owed, part in of],
-                                credits=credits, created_at=seen, updated_at=seen)  # fmt: skip
+        body = qbo_bills.bill_payment(
+            number,
+            of[0][0].who,
+            day,
+            cents,
+            CHECKING,
+            [(owed.qbo, part) for owed, part in of],
+            credits=credits,
+            created_at=seen,
+            updated_at=seen,
+        )
         self.client.put("qbo", "BillPayment", number, [(seen, body)], cents=cents)
         self.client.tie(event, "bill_payment", "qbo", "BillPayment", number)
         for owed, part in of:
@@ -194,9 +216,9 @@ class Desk:
     ) -> str:  # fmt: skip
         """A purchase in the books without a bill; answers its id."""
         number, seen = self.ids.qbo(), self.client.at(self.client.books_day(day + timedelta(days=1), *lag))
-        lines = [qbo.expense_line(1, cents, ledger or vendor.ledger, memo or vendor.name)]
-        body = qbo.purchase(number, day, cents, source, lines, card=False, party=(vendor.qbo, vendor.legal),
-                            memo=memo or vendor.name, created_at=seen, updated_at=seen)  # fmt: skip
+        lines = [qbo_bills.expense_line(1, cents, ledger or vendor.ledger, memo or vendor.name)]
+        body = qbo_bills.purchase(number, day, cents, source, lines, card=False, party=(vendor.qbo, vendor.legal),
+                                  memo=memo or vendor.name, created_at=seen, updated_at=seen)  # fmt: skip
         self.client.put("qbo", "Purchase", number, [(seen, body)], cents=cents)
         self.client.tie(event, "bill_payment", "qbo", "Purchase", number)
         return number
@@ -223,9 +245,21 @@ class Desk:
             states.append((max(at, owed.seen + 60), left, tuple(links)))
         versions = []
         for token, (at, open_cents, link) in enumerate(states):
-            body = qbo.invoice(owed.qbo, owed.who, owed.number, owed.issued, owed.due, owed.cents, open_cents, SALES,
-                               owed.text, payments=link, sync_token=token, created_at=owed.seen,
-                               updated_at=at)  # fmt: skip
+            body = qbo_sales.invoice(
+                owed.qbo,
+                owed.who,
+                owed.number,
+                owed.issued,
+                owed.due,
+                owed.cents,
+                open_cents,
+                SALES,
+                owed.text,
+                payments=link,
+                sync_token=token,
+                created_at=owed.seen,
+                updated_at=at,
+            )
             versions.append((at, body))
         self.client.put("qbo", "Invoice", owed.qbo, versions, cents=owed.cents)
         self.client.tie(owed.event, "invoice_payment", "qbo", "Invoice", owed.qbo)
@@ -239,8 +273,18 @@ class Desk:
         seen = max(seen, *(owed.seen + 3600 for owed, _ in of))
         cents = sum(part for _, part in of) - sum(part for _, part in credits)
         links = [qbo.linked(deposit, "Deposit")] if deposit else []
-        body = qbo.payment(number, who, day, cents, [(owed.qbo, part) for owed, part in of], into, credits=credits,
-                           payments=links, created_at=seen, updated_at=seen)  # fmt: skip
+        body = qbo_sales.payment(
+            number,
+            who,
+            day,
+            cents,
+            [(owed.qbo, part) for owed, part in of],
+            into,
+            credits=credits,
+            payments=links,
+            created_at=seen,
+            updated_at=seen,
+        )
         self.client.put("qbo", "Payment", number, [(seen, body)], cents=cents)
         self.client.tie(event, "invoice_payment", "qbo", "Payment", number)
         for owed, part in of:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sandbox.world.calendar import bank_day
 from sandbox.world.model import PAYABLES, Bill
 from sandbox.world.plants.desk import Desk, line_of, record
-from sandbox.world.shapes import qbo
+from sandbox.world.shapes import qbo_bills
 
 
 def _again(desk: Desk, bill: Bill, number: str, cents: int, *, event: str, seen: int = 0, issued: date | None = None,
@@ -16,9 +16,21 @@ def _again(desk: Desk, bill: Bill, number: str, cents: int, *, event: str, seen:
     vendor, entry = bill.vendor, desk.ids.qbo()
     issued = issued or bill.issued
     seen = seen or desk.client.at(min(desk.client.books_day(bill.issued, 3, 20), desk.end - timedelta(days=1)))
-    lines = [qbo.expense_line(1, cents, vendor.ledger, memo or vendor.name)]
-    body = qbo.bill(entry, (vendor.qbo, vendor.legal), number, issued, issued + timedelta(days=vendor.terms), cents,
-                    cents, lines, PAYABLES, memo=memo or None, created_at=seen, updated_at=seen)  # fmt: skip
+    lines = [qbo_bills.expense_line(1, cents, vendor.ledger, memo or vendor.name)]
+    body = qbo_bills.bill(
+        entry,
+        (vendor.qbo, vendor.legal),
+        number,
+        issued,
+        issued + timedelta(days=vendor.terms),
+        cents,
+        cents,
+        lines,
+        PAYABLES,
+        memo=memo or None,
+        created_at=seen,
+        updated_at=seen,
+    )
     desk.client.put("qbo", "Bill", entry, [(seen, body)], cents=cents)
     desk.client.tie(event, "bill_payment", "qbo", "Bill", entry)
     return entry

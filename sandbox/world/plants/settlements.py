@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from sandbox.world.bank_side import cut
 from sandbox.world.calendar import bank_day, bank_days_after, day_of, months
-from sandbox.world.model import CHECKING, PAYABLES, SALES, UNDEPOSITED
+from sandbox.world.model import CHECKING, PAYABLES, SALES, UNDEPOSITED, Vendor
 from sandbox.world.plants.desk import Desk, Owed, line_of, record
-from sandbox.world.shapes import qbo
+from sandbox.world.shapes import qbo_bills, qbo_sales
 
 _WIRE_FEE = 1_500
 
@@ -70,16 +71,22 @@ def partial_payment(desk: Desk) -> None:
                                bill.cents)  # fmt: skip
 
 
+def _settled_otherwise(desk: Desk, vendor: Vendor, age: int, times: int, wide: float) -> Iterator[Owed]:
+    """A vendor's monthly bills, paid as usual but for so many, at least `age` days old, that come back still owed."""
+    dates = desk.monthly(vendor.day)
+    chosen = set(desk.spread(desk.history(dates, age), times))
+    for issued in dates:
+        bill = desk.owe(vendor, issued, desk.client.spread(vendor.cents, wide))
+        if issued in chosen:
+            yield bill
+        else:
+            desk.settle(vendor, bill)
+
+
 def short_by_fee(desk: Desk) -> None:
     """A wire that took its fee along: the bank shows more than the bill."""
     vendor = desk.vendor(desk.draw.randint(210_000, 520_000), terms=15, route="wire")
-    dates = desk.monthly(vendor.day)
-    chosen = set(desk.spread(desk.history(dates, 40), desk.times(4)))
-    for issued in dates:
-        bill = desk.owe(vendor, issued, desk.client.spread(vendor.cents, 0.15))
-        if issued not in chosen:
-            desk.settle(vendor, bill)
-            continue
+    for bill in _settled_otherwise(desk, vendor, 40, desk.times(4), 0.15):
         day = bank_day(bill.due)
         desk.leave(vendor, bill.event, day, bill.cents + _WIRE_FEE, number=bill.number)
         payment = desk.book_payment(day, [(bill, bill.cents)], bill.event)
@@ -93,14 +100,8 @@ def short_by_fee(desk: Desk) -> None:
 def discount(desk: Desk) -> None:
     """Two per cent off for paying early, taken as a vendor credit."""
     vendor = desk.vendor(desk.draw.randint(160_000, 420_000), terms=30)
-    dates = desk.monthly(vendor.day)
-    chosen = set(desk.spread(desk.history(dates, 25), desk.times(4)))
-    for issued in dates:
-        bill = desk.owe(vendor, issued, desk.client.spread(vendor.cents, 0.15))
-        if issued not in chosen:
-            desk.settle(vendor, bill)
-            continue
-        off, day = round(bill.cents * 0.02), bank_day(issued + timedelta(days=9))
+    for bill in _settled_otherwise(desk, vendor, 25, desk.times(4), 0.15):
+        off, day = round(bill.cents * 0.02), bank_day(bill.issued + timedelta(days=9))
         credit = desk.ids.qbo()
         desk.leave(vendor, bill.event, day, bill.cents - off, number=bill.number)
         payment = desk.book_payment(day, [(bill, bill.cents)], bill.event, total=bill.cents - off,
@@ -113,9 +114,9 @@ def discount(desk: Desk) -> None:
 
 
 def _vendor_credit(desk: Desk, bill: Owed, number: str, day: date, cents: int, memo: str, used_at: int) -> None:
-    lines = [qbo.expense_line(1, cents, bill.ledger, memo)]
-    body = qbo.vendor_credit(number, bill.who, f"CM{bill.number}", day, cents, 0, lines, PAYABLES, memo=memo,
-                             created_at=used_at, updated_at=used_at)  # fmt: skip
+    lines = [qbo_bills.expense_line(1, cents, bill.ledger, memo)]
+    body = qbo_bills.vendor_credit(number, bill.who, f"CM{bill.number}", day, cents, 0, lines, PAYABLES, memo=memo,
+                                   created_at=used_at, updated_at=used_at)  # fmt: skip
     desk.client.put("qbo", "VendorCredit", number, [(used_at, body)], cents=cents)
     desk.client.tie(desk.client.event(), "vendor_credit", "qbo", "VendorCredit", number)
 
@@ -123,20 +124,14 @@ def _vendor_credit(desk: Desk, bill: Owed, number: str, day: date, cents: int, m
 def credit_and_rebill(desk: Desk) -> None:
     """A trap: a bill taken back by a credit and billed again; three records, one debt, nothing twice."""
     vendor = desk.vendor(desk.draw.randint(120_000, 380_000), terms=30)
-    dates = desk.monthly(vendor.day)
-    chosen = set(desk.spread(desk.history(dates, 30), desk.times(2)))
-    for issued in dates:
-        bill = desk.owe(vendor, issued, desk.client.spread(vendor.cents, 0.1))
-        if issued not in chosen:
-            desk.settle(vendor, bill)
-            continue
-        back, credit, payment = issued + timedelta(days=5), desk.ids.qbo(), desk.ids.qbo()
+    for bill in _settled_otherwise(desk, vendor, 30, desk.times(2), 0.1):
+        back, credit, payment = bill.issued + timedelta(days=5), desk.ids.qbo(), desk.ids.qbo()
         at = desk.client.at(desk.client.books_day(back, 0, 2))
         at = max(at, bill.seen + 3600)
         # A payment of nothing joins the credit to the bill, as the books do it.
         _vendor_credit(desk, bill, credit, back, bill.cents, f"Credit for {bill.number}", at)
-        body = qbo.bill_payment(payment, bill.who, back, 0, CHECKING, [(bill.qbo, bill.cents)],
-                                credits=[(credit, bill.cents)], created_at=at, updated_at=at)  # fmt: skip
+        body = qbo_bills.bill_payment(payment, bill.who, back, 0, CHECKING, [(bill.qbo, bill.cents)],
+                                      credits=[(credit, bill.cents)], created_at=at, updated_at=at)  # fmt: skip
         desk.client.put("qbo", "BillPayment", payment, [(at, body)], cents=0)
         desk.client.tie(bill.event, "bill_payment", "qbo", "BillPayment", payment)
         bill.settled.append((at, bill.cents, payment, "BillPaymentCheck"))
@@ -159,8 +154,15 @@ def short_deposit(desk: Desk) -> None:
         desk.arrive(bill.event, day, bill.cents - fee, who[1], "PAYPORT MERCH DEP", text)
         deposit = desk.ids.qbo()
         payment, at = desk.receive(who, day, [(bill, bill.cents)], bill.event, into=UNDEPOSITED, deposit=deposit)
-        body = qbo.deposit(deposit, day, bill.cents, CHECKING, [qbo.deposit_of_payment(bill.cents, payment)],
-                           created_at=at, updated_at=at)  # fmt: skip
+        body = qbo_sales.deposit(
+            deposit,
+            day,
+            bill.cents,
+            CHECKING,
+            [qbo_sales.deposit_of_payment(bill.cents, payment)],
+            created_at=at,
+            updated_at=at,
+        )
         desk.client.put("qbo", "Deposit", deposit, [(at, body)], cents=bill.cents)
         desk.client.tie(bill.event, "invoice_payment", "qbo", "Deposit", deposit)
         desk.close_invoice(bill)
@@ -217,8 +219,8 @@ def customer_credit(desk: Desk) -> None:
         payment, at = desk.receive(who, day, [(bill, bill.cents)], bill.event, credits=[(credit, off)])
         versions = []
         for token, (seen, left) in enumerate(((bill.seen + 7200, off), (max(at, bill.seen + 7260), 0))):
-            body = qbo.credit_memo(credit, who, f"CR{bill.number}", issued, off, left, SALES, "Price correction",
-                                   sync_token=token, created_at=bill.seen + 7200, updated_at=seen)  # fmt: skip
+            body = qbo_sales.credit_memo(credit, who, f"CR{bill.number}", issued, off, left, SALES, "Price correction",
+                                         sync_token=token, created_at=bill.seen + 7200, updated_at=seen)  # fmt: skip
             versions.append((seen, body))
         desk.client.put("qbo", "CreditMemo", credit, versions, cents=off)
         desk.client.tie(desk.client.event(), "customer_credit", "qbo", "CreditMemo", credit)
@@ -237,7 +239,7 @@ def _counter(desk: Desk, who: tuple[str, str], kind: str, day: date, cents: int)
     at = desk.client.at(desk.client.books_day(day + timedelta(days=1), 0, 3))
     sign, name = (1, "COUNTER DEPOSIT") if kind == "SalesReceipt" else (-1, f"CHECK #{8000 + int(event[1:]) % 900}")
     desk.arrive(event, day, sign * cents, who[1], name)
-    body = qbo.at_the_counter(number, who, f"{kind[0]}R{number}", day, cents, CHECKING, SALES, "Counter sale",
-                              created_at=at, updated_at=at)  # fmt: skip
+    body = qbo_sales.at_the_counter(number, who, f"{kind[0]}R{number}", day, cents, CHECKING, SALES, "Counter sale",
+                                    created_at=at, updated_at=at)  # fmt: skip
     desk.client.put("qbo", kind, number, [(at, body)], cents=cents)
     desk.client.tie(event, "counter_sale", "qbo", kind, number)
