@@ -23,3 +23,12 @@ case when starts_with({{ key }}, 'text|') then 'text|' || upper(substr({{ key }}
 
 {# Odds of a probability; a certain one stays finite. #}
 {% macro odds(probability) -%} ({{ probability }} / greatest(1 - {{ probability }}, 0.001)) {%- endmacro %}
+
+{# The chance that a party is the one, and none of its rivals: `score` times its share of the rivals' odds, squared.
+   Rivals share words that the best party explains already, so of two that fit alike each keeps half, and one that fits
+   clearly better keeps nearly all. A sum of decimals is the same in any order of its rows, one of doubles is not; odds
+   below a millionth count as a millionth, so that no sum is nothing. #}
+{% macro chance_among_rivals(score, fit, of) -%}
+{%- set weight = 'pow(greatest(' ~ odds(fit) ~ ', 0.000001), 2)' -%}
+{{ score }} * {{ weight }} / sum(cast({{ weight }} as decimal(38, 18))) over (partition by {{ of | join(', ') }})
+{%- endmacro %}

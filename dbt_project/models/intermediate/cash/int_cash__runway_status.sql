@@ -8,7 +8,7 @@ lowest as (
     select
         client_id,
         min(closing_balance_minor) as cash_lowest_minor,
-        arg_min(week_start_date, closing_balance_minor) as lowest_week_start_date,
+        arg_min(week_start_date, (closing_balance_minor, week_start_date)) as lowest_week_start_date,
         min(case when closing_balance_minor < 0 then week_start_date end) as first_week_below_zero
     from {{ ref('int_projection__weeks') }}
     where is_forecast

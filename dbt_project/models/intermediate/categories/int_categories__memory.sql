@@ -7,7 +7,12 @@ with counted as (
         account_id_qbo,
         max(account_name) as account_name,
         count(distinct record_kind || record_id) as record_count,
-        sum(power(0.5, ({{ as_of_date() }} - record_date) / 182.0)) as weight,
+        -- Decimals add up to the same in any order; doubles may differ. The oldest still weigh something.
+        sum(
+            greatest(
+                cast(power(0.5, ({{ as_of_date() }} - record_date) / 182.0) as decimal(18, 15)), 0.000000000000001
+            )
+        ) as weight,
         min(record_date) as first_date,
         max(record_date) as last_date
     from {{ ref('int_categories__codings') }}

@@ -71,10 +71,7 @@ scored as (
 chances as (
     select
         *,
-        -- Rivals share words that the best party explains already, so parties compete by their odds squared: of two
-        -- that fit alike each keeps half, one that fits clearly better keeps nearly all.
-        score * pow({{ odds('fit') }}, 2)
-        / sum(pow({{ odds('fit') }}, 2)) over (partition by client_id, kind, clean_name) as chance
+        {{ chance_among_rivals('score', 'fit', ['client_id', 'kind', 'clean_name']) }} as chance
     from scored
 )
 

@@ -99,15 +99,13 @@ proofs as (
 
     union all
 
-    -- The chance that it is this party and none of its rivals, see int_counterparties__chances.
     select
         others.client_id,
         others.record_key,
         books.record_key as book_key,
         books.record_id as book_id,
         null as ruling_id,
-        scores.score * pow({{ odds('scores.fit') }}, 2)
-        / sum(pow({{ odds('scores.fit') }}, 2)) over (partition by others.client_id, others.record_key) as chance,
+        {{ chance_among_rivals('scores.score', 'scores.fit', ['others.client_id', 'others.record_key']) }} as chance,
         case when scores.clean_name = scores.party_clean_name then 'name' else 'similar name' end as rule,
         5 as rank,
         scores.evidence

@@ -155,7 +155,7 @@ doubts as (
         client_id,
         kind,
         clean_name,
-        sum(chance) as chance
+        cast(sum(cast(chance as decimal(18, 15))) as double) as chance
     from {{ ref('int_counterparties__chances') }}
     group by client_id, kind, clean_name
 )

@@ -9,11 +9,7 @@ select
     records.counterparty_id,
     records.party_key is not null as is_hard,
     case when records.party_key is not null then 'id on the record' else coalesce(links.rule, 'text') end as rule,
-    case
-        when records.party_key is not null then 1.0
-        when links.link_score > 1 then least(links.link_score, 100) / 100.0
-        else links.link_score
-    end as link_score
+    case when records.party_key is not null then 1.0 else links.link_score end as link_score
 from {{ ref('int_identity__records') }} as records
 left join {{ ref('int_counterparties__links') }} as links
     on

@@ -31,7 +31,7 @@ recent as (
         date_diff('day', due_date, paid_date) as days_after_due
     from settled
     where payer_key is not null
-    qualify row_number() over (partition by client_id, kind, payer_key order by paid_date desc) <= 12
+    qualify row_number() over (partition by client_id, kind, payer_key order by paid_date desc, due_date desc) <= 12
 ),
 
 by_counterparty as (

@@ -8,7 +8,9 @@ with syncs as (
         reason_code,
         reason,
         -- The run's as-of instant says how new the data is; the finishing instant only how long the run took.
-        coalesce(as_of_at, finished_at) as attempt_at
+        coalesce(as_of_at, finished_at) as attempt_at,
+        finished_at,
+        run_id as attempt_id
     from {{ ref('stg_ops__connection_syncs') }}
     where cast(coalesce(as_of_at, finished_at) as date) <= {{ as_of_date() }}
     union all
@@ -19,7 +21,9 @@ with syncs as (
         outcome,
         reason_code,
         reason,
-        attempt_at
+        attempt_at,
+        attempt_at as finished_at,
+        file_id as attempt_id
     from {{ ref('int_bank__statement_syncs') }}
 ),
 
@@ -30,10 +34,11 @@ newest as (
         connection_id,
         max(attempt_at) as last_attempt_at,
         max(case when outcome = 'ok' then attempt_at end) as last_success_at,
-        arg_max(outcome, attempt_at) as last_outcome,
+        -- Two attempts may share an as-of instant: the later one to finish speaks, of equals always the same.
+        arg_max(outcome, (attempt_at, finished_at, attempt_id)) as last_outcome,
         -- arg_max passes over nulls, so an absent reason is written as an empty text first.
-        nullif(arg_max(coalesce(reason_code, ''), attempt_at), '') as reason_code,
-        nullif(arg_max(coalesce(reason, ''), attempt_at), '') as reason
+        nullif(arg_max(coalesce(reason_code, ''), (attempt_at, finished_at, attempt_id)), '') as reason_code,
+        nullif(arg_max(coalesce(reason, ''), (attempt_at, finished_at, attempt_id)), '') as reason
     from syncs
     group by client_id, rail, connection_id
 )

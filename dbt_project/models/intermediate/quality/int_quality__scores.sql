@@ -26,7 +26,7 @@ bank as (
 weakest as (
     select
         client_id,
-        arg_max(rail, lost_minor) as weakest_rail
+        arg_max(rail, (lost_minor, rail)) as weakest_rail
     from (
         select
             client_id,

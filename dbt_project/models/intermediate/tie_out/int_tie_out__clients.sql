@@ -48,18 +48,28 @@ differences as (
         count(*) as differences,
         count(*) filter (where side = 'ledger') as ledger_differences,
         count(*) filter (where side = 'bank') as bank_differences,
-        cast(sum(abs(difference_minor)) as bigint) as unproven_minor,
-        arg_max(difference_minor, abs(difference_minor)) as difference_minor,
-        arg_max(account_name, abs(difference_minor)) as account_name,
-        arg_max(difference_date, abs(difference_minor)) as difference_date,
-        arg_max(
-            replace(object_type, '_', ' ') || case when side = 'ledger' then ' ' || record_id else '' end,
-            abs(difference_minor)
-        ) as record_name,
-        arg_max(sentence, abs(difference_minor)) as sentence
+        cast(sum(abs(difference_minor)) as bigint) as unproven_minor
     from by_record
     where place = 1
     group by client_id
+),
+
+-- The one that is told: the largest, and of equals the newest.
+largest as (
+    select
+        client_id,
+        difference_minor,
+        account_name,
+        difference_date,
+        replace(object_type, '_', ' ') || case when side = 'ledger' then ' ' || record_id else '' end as record_name,
+        sentence
+    from by_record
+    where place = 1
+    qualify row_number() over (
+        partition by client_id
+        order by
+            abs(difference_minor) desc, difference_date desc, side asc, object_type asc, record_id asc, account_id asc
+    ) = 1
 )
 
 select
@@ -68,11 +78,11 @@ select
     case
         when differences.client_id is not null
             then
-                differences.account_name || ', ' || strftime(differences.difference_date, '%b %Y') || ', '
-                || differences.record_name || ': ' || differences.sentence
+                largest.account_name || ', ' || strftime(largest.difference_date, '%b %Y') || ', '
+                || largest.record_name || ': ' || largest.sentence
         when ledger.client_id is null then 'QuickBooks has told no ledger of its own yet.'
     end as reason,
-    coalesce(differences.difference_minor, 0) as difference_minor,
+    coalesce(largest.difference_minor, 0) as difference_minor,
     coalesce(differences.unproven_minor, 0) as unproven_minor,
     coalesce(differences.differences, 0) as difference_count,
     coalesce(differences.ledger_differences, 0) as ledger_difference_count,
@@ -87,3 +97,4 @@ from clients
 left join ledger on clients.client_id = ledger.client_id
 left join bank on clients.client_id = bank.client_id
 left join differences on clients.client_id = differences.client_id
+left join largest on clients.client_id = largest.client_id
