@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from execution import guards
 from execution.clock import Clock
 from execution.domain.facts import ReserveFacts, Stage
 from execution.domain.payload import Payload
+from execution.domain.rail import RailRecord, Request, Wire, is_rehearsal
+from execution.domain.resolving import BACK_OFF, TWO_BILLS
 from execution.domain.states import RETURN_WATCH, WATCHED_AT_RAIL, State
 from execution.domain.verdict import Verdict
 from execution.facts.snapshot import Snapshot
@@ -35,12 +35,10 @@ from execution.payouts.rows import (
 )
 from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend
-from execution.senders.base import RailRecord, RailUnreachable, Request, Wire
-from execution.senders.dry_run import is_rehearsal
+from execution.senders.base import RailUnreachable
 from execution.store import Store
 
 log = logging.getLogger("execution.executor")
-TWO_BILLS = "two bills at Ramp carry one reference"
 PASS_NOTED_EVERY = timedelta(seconds=30)
 PAYEE_SEEN_FOR = timedelta(hours=12)  # A payee read longer ago is read again when new figures arrive.
 SETTLES = frozenset({State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID})
@@ -149,14 +147,14 @@ class Executor:
     def _waits(self, row: Row, error: RailUnreachable) -> Row | None:
         """A rail does not answer: nothing is decided, the payout waits and says why; once for each reason."""
         now = self._clock.now()
-        self._next_look[row["payout_id"]] = now + sending.BACK_OFF
+        self._next_look[row["payout_id"]] = now + BACK_OFF
         reason = f"Waits: {error}"
         with self._store.begin() as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             if locked["state"] not in (State.APPROVED, State.RESERVED) or locked["state_reason"] == reason:
                 return None
             amend(cx, locked, actor=EXECUTOR, now=now, action="payout.waits", state_reason=reason,
-                  next_at=now + sending.BACK_OFF, inputs={"rail": error.rail, "reason": error.reason})  # fmt: skip
+                  next_at=now + BACK_OFF, inputs={"rail": error.rail, "reason": error.reason})  # fmt: skip
         log.warning("payout %s waits: %s", row["payout_id"][:8], error)
         return None
 
@@ -282,15 +280,7 @@ class Executor:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             request = Request("GET", "/bills", b"")
             sent = sending.intend(cx, locked, request, search=["found"], sender="search", now=now, verdicts=[])
-            return self._adopt(cx, sent, found, now)
-
-    def _adopt(self, cx: sa.Connection, row: Row, found: Sequence[RailRecord], now: datetime) -> Row:
-        live = [record for record in found if record.kind == "bill" and not record.is_archived]
-        drafts = [record for record in found if record.kind == "draft"]
-        after = sending.adopt(cx, row, [*live, *drafts, *found][0], now)
-        if len(live) > 1:
-            return sending.mismatch(cx, after, TWO_BILLS, now, live[1].record_id)
-        return after
+            return sending.adopt(cx, sent, found, now)
 
     def _look_for(self, row: Row) -> Row | None:
         now = self._clock.now()
@@ -302,7 +292,7 @@ class Executor:
             if locked["state"] != State.UNCONFIRMED:
                 return None
             if search.ours:
-                return self._adopt(cx, locked, search.ours, now)
+                return sending.adopt(cx, locked, search.ours, now)
             if locked["next_at"] is not None and locked["next_at"] > now:
                 self._next_look[row["payout_id"]] = locked["next_at"]
                 return None

@@ -11,6 +11,7 @@ from execution.audit import Actor
 from execution.domain.bands import Band
 from execution.domain.facts import Facts, Signature, Stage
 from execution.domain.payload import Payload
+from execution.domain.rail import is_rehearsal
 from execution.domain.states import APPROVAL_LIFE, BEFORE_SENDING, State, may_follow
 from execution.domain.verdict import Effect
 from execution.errors import Conflict, Invalid, Refused
@@ -19,7 +20,6 @@ from execution.payouts.rows import Row, signatures_of
 from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend, move
 from execution.people.principal import Principal
-from execution.senders.dry_run import is_rehearsal
 from execution.store import insert_if_absent
 from execution.store import tables as t
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from execution.domain.rail import is_rehearsal
 from execution.domain.states import State
 from execution.domain.verdict import Effect, Verdict
 from execution.payouts.rows import Row
-from execution.senders.dry_run import is_rehearsal
 
 
 @dataclass(frozen=True, slots=True)

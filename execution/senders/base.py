@@ -1,75 +1,11 @@
-"""What every sender offers, and the words in which it answers. The executor knows no rail, only this."""
+"""What every sender offers. The executor knows no rail, only this and the words of `domain/rail.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
 from typing import Protocol
 
 from execution.domain.payload import Payload
-
-
-class Wire(StrEnum):
-    """What is known after one request that could move money."""
-
-    NEVER_SENT = "never_sent"
-    DONE = "done"
-    REFUSED = "refused"
-    THROTTLED = "throttled"
-    UNCONFIRMED = "unconfirmed"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The one request of an attempt, as exact bytes; written down before the wire."""
-
-    method: str
-    path: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """The answer, judged. `record_id` is set exactly when `wire` is DONE."""
-
-    wire: Wire
-    reason: str
-    status: int | None = None
-    record_id: str | None = None
-    trace_id: str | None = None
-    body: bytes = b""
-    status_summary: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RailRecord:
-    """A bill or draft as the rail shows it. Amount in minor units."""
-
-    kind: str
-    record_id: str
-    remote_id: str | None
-    vendor_id: str | None
-    invoice_number: str | None
-    amount_minor: int | None
-    currency_code: str | None
-    status_summary: str | None = None
-    is_archived: bool = False
-    draft_bill_id: str | None = None
-    payment_date: date | None = None
-    trace_id: str | None = None
-    source_bank_account_id: str | None = None
-    vendor_account_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """One look through the rail: what carries our reference, and what is the same invoice under another."""
-
-    ours: tuple[RailRecord, ...] = ()
-    same_invoice: tuple[RailRecord, ...] = ()
-    pages: int = 0
-    requests: tuple[str, ...] = field(default=())
+from execution.domain.rail import RailRecord, Reply, Request, Search
 
 
 class RailUnreachable(Exception):

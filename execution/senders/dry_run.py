@@ -12,14 +12,8 @@ from dataclasses import dataclass
 
 from execution.domain.money import decimal_text
 from execution.domain.payload import Payload
-from execution.senders.base import RailRecord, Reply, Request, Search, Sender, Wire
-
-PREFIX = "dry_run:"
-
-
-def is_rehearsal(record_id: str | None) -> bool:
-    """Whether a rail id stands for something that was never sent."""
-    return bool(record_id) and str(record_id).startswith(PREFIX)
+from execution.domain.rail import REHEARSED, RailRecord, Reply, Request, Search, Wire
+from execution.senders.base import Sender
 
 
 @dataclass(slots=True)
@@ -47,7 +41,7 @@ class DryRunSender:
     def post(self, request: Request) -> Reply:
         """Nothing goes out; the id is derived from what would have."""
         digest = hashlib.sha256(request.body).hexdigest()[:24]
-        return Reply(Wire.DONE, "rehearsal: nothing was sent to Ramp", None, f"{PREFIX}{digest}")
+        return Reply(Wire.DONE, "rehearsal: nothing was sent to Ramp", None, f"{REHEARSED}{digest}")
 
     def submit(self, record_id: str) -> str | None:
         """There is nothing to submit."""

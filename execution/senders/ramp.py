@@ -15,7 +15,8 @@ import httpx
 
 from execution.domain.money import decimal_text
 from execution.domain.payload import Payload
-from execution.senders.base import RailRecord, RailUnreachable, Reply, Request, Search, Wire
+from execution.domain.rail import RailRecord, Reply, Request, Search, Wire
+from execution.senders.base import RailUnreachable
 from execution.senders.ramp_session import RampSession
 from execution.senders.replies import judge_failure, judge_response
 

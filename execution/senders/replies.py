@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from execution.senders.base import Reply, Wire
+from execution.domain.rail import Reply, Wire
 
 # httpx raises these before a byte of the request could have left.
 _BEFORE_THE_WIRE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)

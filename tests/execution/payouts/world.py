@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from execution.clock import FixedClock
 from execution.domain.facts import BalanceFacts, BillFacts
 from execution.domain.payload import Payload
+from execution.domain.rail import RailRecord, Reply, Request, Search, Wire
 from execution.executor import Executor, Outcome
 from execution.facts.ramp_payee import RampVendor
 from execution.facts.snapshot import Pointer, Snapshot
 from execution.people.principal import Principal
-from execution.senders.base import RailRecord, RailUnreachable, Reply, Request, Search, Wire
+from execution.senders.base import RailUnreachable
 from execution.service.payouts import Payouts
 from execution.settings import Settings
 from execution.store import Store

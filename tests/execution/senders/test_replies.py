@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from execution.senders.base import RailUnreachable, Request, Wire
+from execution.domain.rail import Request, Wire
+from execution.senders.base import RailUnreachable
 from execution.senders.ramp import RampSender
 from execution.senders.ramp_session import RampSession
 
