@@ -26,6 +26,7 @@ from execution.service.bootstrap import Bootstrap
 from execution.service.clients import Clients
 from execution.service.connections import Connections
 from execution.service.credentials import FIELDS as CREDENTIAL_FIELDS
+from execution.service.declared import Inside, open_to
 from execution.service.hygiene import Hygiene
 from execution.service.operator import NewClient, Operator, TakenOn
 from execution.service.people import People
@@ -61,10 +62,12 @@ class ControlPlane:
 
         return Payouts(self.store, self.clock, self.settings)
 
+    @open_to(Inside.FACE)
     def now(self) -> datetime:
         """The present instant of the business clock, UTC. Raises StaleData when that clock cannot be read."""
         return self.clock.now()
 
+    @open_to(Inside.OPERATOR)
     def bootstrap_demo(self, onboarding: Mapping[str, Any]) -> None:
         """Takes on a sandbox's firms, people, clients and connections; idempotent. Forbidden outside demo mode."""
         Bootstrap(self.store, self.clock, self.settings, self.connections).run(onboarding)

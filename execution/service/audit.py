@@ -24,6 +24,7 @@ from execution.people.assignments import client_row, recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service import refusals
+from execution.service.declared import Inside, asks, open_to
 from execution.store import Store
 from execution.store.tables import advisor, audit
 
@@ -54,6 +55,7 @@ class Audit:
     def __init__(self, store: Store, clock: Clock, signer: Signer) -> None:
         self._store, self._clock, self._signer = store, clock, signer
 
+    @asks(Verb.SEE_AUDIT, "audit")
     def events(
         self,
         principal: Principal,
@@ -78,6 +80,7 @@ class Audit:
             rows = connection.execute(query.order_by(audit.c.seq.desc()).limit(max(1, min(limit, 100_000)))).all()
         return [_event(row) for row in rows]
 
+    @open_to(Inside.FACE)
     def record_refusal(
         self,
         principal: Principal | None,
@@ -98,6 +101,7 @@ class Audit:
             advisor_id=advisor_id, client_id=client_id,
         )  # fmt: skip
 
+    @open_to(Inside.PROCESS)
     def verify(
         self, advisor_id: str | None = None, checkpoint: str | None = None, semantic: bool = True
     ) -> list[ChainReport]:
@@ -115,17 +119,20 @@ class Audit:
                 reports.append(verify_chain(connection, chain_id, checkpoint=upto, semantic=semantic))
         return reports
 
+    @open_to(Inside.PROCESS)
     def checkpoint(self, advisor_id: str) -> str:
         """A signed note of how far the firm's chain has come; send it out of the house."""
         with self._store.begin() as connection:
             return self._signer.sign(connection, advisor_id, self._clock.now())
 
+    @asks(Verb.EXPORT_AUDIT, "audit")
     def export(self, principal: Principal) -> bytes:
         """A zip for an auditor: events as JSON lines, signed note, public key, and a verifier that stands alone."""
         with self._store.read() as connection:
             acting = recheck(connection, principal, Verb.EXPORT_AUDIT, self._clock.now())
         return self._export(acting.advisor_id, Actor.of(acting, acting.via))
 
+    @open_to(Inside.OPERATOR)
     def export_at_machine(self, account: str, advisor_id: str) -> bytes:
         """The same zip for the machine's operator, written down under the account's name. Raises NotFound."""
         with self._store.read() as connection:

@@ -17,6 +17,7 @@ from execution.errors import Conflict, Invalid
 from execution.people.assignments import client_row, recheck, scoped
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service.declared import Inside, asks, open_to
 from execution.store import Store
 from execution.store.tables import advisor, client
 from execution.tenancy.policies import PolicyRow, current_policy, write_policy
@@ -74,12 +75,14 @@ class Clients:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
+    @open_to(Inside.PROCESS)
     def advisors(self) -> list[Advisor]:
         """Every firm (for our own processes)."""
         with self._store.read() as connection:
             rows = connection.execute(sa.select(advisor).order_by(advisor.c.advisor_id)).all()
         return [Advisor(row.advisor_id, row.advisor_name, row.tier) for row in rows]
 
+    @open_to(Inside.PROCESS)
     def all(self) -> list[Client]:
         """Every firm's active clients (for our own processes and the operator's command line)."""
         with self._store.read() as connection:
@@ -88,6 +91,7 @@ class Clients:
             ).all()
             return [_client(connection, row) for row in rows]
 
+    @asks(Verb.SEE, "client")
     def list(self, principal: Principal) -> list[Client]:
         """The active clients that the person serves, by name."""
         with self._store.read() as connection:
@@ -97,12 +101,14 @@ class Clients:
             ).all()
             return [_client(connection, row) for row in rows]
 
+    @asks(Verb.SEE, "client")
     def get(self, principal: Principal, client_id: str) -> Client:
         """One client. Raises NotFound, in the same words for an absent, a removed and another firm's client."""
         with self._store.read() as connection:
             acting = recheck(connection, principal, Verb.SEE, self._clock.now())
             return _client(connection, client_row(connection, acting, client_id))
 
+    @asks(Verb.MANAGE_CLIENTS, "client")
     def add(
         self,
         principal: Principal,
@@ -145,6 +151,7 @@ class Clients:
             made = _client(connection, client_row(connection, acting, client_id, removed_too=True))
         return made
 
+    @asks(Verb.MANAGE_CLIENTS, "client")
     def remove(self, principal: Principal, client_id: str) -> None:
         """Stops serving a client; its history stays. Raises Forbidden or NotFound."""
         at = self._clock.now()
@@ -169,6 +176,7 @@ class Clients:
                 to_state="removed",
             )
 
+    @asks(Verb.SEE, "client")
     def policy(self, principal: Principal, client_id: str) -> PolicyRow:
         """The rules in force for a client."""
         with self._store.read() as connection:
@@ -176,6 +184,7 @@ class Clients:
             client_row(connection, acting, client_id)
             return current_policy(connection, acting.advisor_id, client_id)
 
+    @asks(Verb.EDIT_POLICY, "client")
     def change_policy(self, principal: Principal, client_id: str, changes: Mapping[str, Any]) -> PolicyRow:
         """A new version of the rules: those in force with some changed. Raises Forbidden, NotFound, Invalid."""
         at = self._clock.now()

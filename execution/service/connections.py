@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from execution.clock import Clock
 from execution.errors import Conflict, Forbidden, NotFound
+from execution.service.declared import Inside, open_to
 from execution.store import Store
 from execution.store.tables import client
 from execution.store.tables import connection as connections
@@ -43,6 +44,7 @@ class Connections:
     def __init__(self, store: Store, ring: KeyRing, machine_clock: Clock) -> None:
         self._store, self._ring, self._machine = store, ring, machine_clock
 
+    @open_to(Inside.PROCESS)
     def for_ingestion(
         self, rails: Sequence[str] | None = None, client_ids: Sequence[str] | None = None
     ) -> list[ConnectionRow]:
@@ -56,6 +58,7 @@ class Connections:
             rows = reading.execute(query.order_by(connections.c.client_id, connections.c.rail)).all()
         return [self._opened(row) for row in rows]
 
+    @open_to(Inside.PROCESS)
     def open(self, identity: Identity, advisor_id: str, client_id: str, rail: str, kind: str) -> ConnectionRow:
         """One connection for one of our processes. Forbidden when its kind is not for that process."""
         if identity not in MAY_OPEN.get(kind, frozenset()):
@@ -72,11 +75,13 @@ class Connections:
             raise NotFound(f"client {client_id} has no {kind} connection on {rail}; connect it first")
         return self._opened(row)
 
+    @open_to(Inside.PROCESS)
     def webhook_secret(self, rail: str, path_key: str) -> str | None:
         """The secret that signs a subscription's webhooks; None for an unknown path."""
         row = self.by_path_key(rail, path_key)
         return row.secrets.get("secret") if row else None
 
+    @open_to(Inside.PROCESS)
     def by_path_key(self, rail: str, path_key: str) -> ConnectionRow | None:
         """Whose webhook address this is; None for an unknown one."""
         with self._store.read() as reading:
@@ -85,16 +90,19 @@ class Connections:
             ).one_or_none()
         return self._opened(row) if row is not None else None
 
+    @open_to(Inside.OPERATOR)
     def webhook_paths(self) -> list[tuple[str, str, str, str]]:
         """Where each rail delivers: (firm, client, rail, path key), for the operator. No secret is opened."""
         with self._store.read() as reading:
             rows = reading.execute(self._live("webhook").where(connections.c.path_key.is_not(None))).all()
         return sorted((row.advisor_id, row.client_id, row.rail, row.path_key) for row in rows)
 
+    @open_to(Inside.PROCESS)
     def token_store(self) -> TokenStore:
         """Where the loader leases and rotates tokens."""
         return TokenStore(self._store, self._ring, self._machine)
 
+    @open_to(Inside.PROCESS)
     def keep(
         self,
         writing: Connection,
@@ -134,6 +142,7 @@ class Connections:
             )
 
     @staticmethod
+    @open_to(Inside.PROCESS)
     def owner_of(reading: Connection, rail: str, external_account_id: str) -> str | None:
         """The active client whose account on the rail this is already."""
         rows: Any = reading.execute(
@@ -143,6 +152,7 @@ class Connections:
         ).first()
         return str(rows.client_id) if rows is not None else None
 
+    @open_to(Inside.PROCESS)
     def opens_to(self, row: sa.Row[Any], secrets: Mapping[str, str]) -> bool:
         """Whether a stored connection holds exactly these secrets already."""
         return dict(self._opened(row).secrets) == dict(secrets)

@@ -16,6 +16,7 @@ from execution.hygiene.decisions import HygieneDecision, action_of, as_decision,
 from execution.people.assignments import client_row, recheck, scoped
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service.declared import asks
 from execution.store import Store
 from execution.store.tables import client, hygiene_decision
 
@@ -26,6 +27,7 @@ class Hygiene:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
+    @asks(Verb.DECIDE_HYGIENE, "hygiene")
     def decide(
         self,
         principal: Principal,
@@ -57,6 +59,7 @@ class Hygiene:
             self._audit(connection, acting, row, f"hygiene.{stored}", None, stored)
         return as_decision(row)
 
+    @asks(Verb.DECIDE_HYGIENE, "hygiene")
     def undo(self, principal: Principal, decision_id: str) -> None:
         """Takes a decision back. Raises NotFound, or Conflict when it was taken back already."""
         at = self._clock.now()
@@ -89,6 +92,7 @@ class Hygiene:
             self._insert(connection, acting, row.client_id, at, values)
             self._audit(connection, acting, row, "hygiene.undone", row.action, "undone")
 
+    @asks(Verb.SEE, "hygiene")
     def list(self, principal: Principal, client_id: str) -> list[HygieneDecision]:
         """The live decisions of a client, newest first. Raises NotFound."""
         with self._store.read() as connection:

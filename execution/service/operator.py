@@ -23,6 +23,7 @@ from execution.service import refusals
 from execution.service.clients import add_client, check_client
 from execution.service.connections import Connections
 from execution.service.credentials import Credentials
+from execution.service.declared import Inside, open_to
 from execution.service.people import add_member
 from execution.store import Store
 from execution.store.tables import advisor, client
@@ -62,6 +63,7 @@ class Operator:
     def __init__(self, store: Store, clock: Clock, vault: Connections) -> None:
         self._store, self._clock, self._vault = store, clock, vault
 
+    @open_to(Inside.OPERATOR)
     def add_firm(self, account: str, advisor_id: str, advisor_name: str, admin_name: str, admin_email: str) -> None:
         """A new firm and its first admin, who signs in by that e-mail. Raises Invalid or Conflict."""
         check_client(advisor_id, advisor_name, "UTC", "USD", "managed", "draft")
@@ -85,6 +87,7 @@ class Operator:
                 subject_kind="advisor", subject_id=advisor_id, inputs={"admin": person_id, "admin_email": email},
             )  # fmt: skip
 
+    @open_to(Inside.OPERATOR)
     def add_client(self, account: str, new: NewClient) -> TakenOn:
         """Takes a client on with its connections. Raises Invalid, NotFound or Conflict; each leaves an audit row."""
         try:

@@ -22,6 +22,7 @@ from execution.payouts.surroundings import Surroundings
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service import refusals
+from execution.service.declared import asks
 from execution.service.desk import Desk, open_bill
 from execution.store import tables as t
 
@@ -31,6 +32,7 @@ ASK_COLLEAGUE = "Ask a bookkeeper to propose it"
 class Batches(Desk):
     """Approving a list of bills."""
 
+    @asks(Verb.APPROVE, "payout")
     def approve_bills(
         self,
         principal: Principal,

@@ -17,6 +17,7 @@ from execution.payouts.surroundings import Surroundings
 from execution.people.assignments import recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service.declared import asks
 from execution.service.desk import Desk, shown
 from execution.store import tables as t
 
@@ -24,6 +25,7 @@ from execution.store import tables as t
 class Reading(Desk):
     """Reads; nothing here writes."""
 
+    @asks(Verb.SEE, "payout")
     def preview(
         self, principal: Principal, client_id: str, source_bill_ids: Sequence[str]
     ) -> Sequence[views.BillVerdict]:
@@ -33,6 +35,7 @@ class Reading(Desk):
             around = Surroundings(cx, snapshot, self._client(cx, principal, client_id, Verb.SEE, now), now)
             return [verdict_on(around, bill_id) for bill_id in source_bill_ids]
 
+    @asks(Verb.SEE, "payout")
     def list(
         self, principal: Principal, client_id: str | None = None, states: Sequence[str] | None = None
     ) -> Sequence[views.Payout]:
@@ -50,6 +53,7 @@ class Reading(Desk):
             rows = cx.execute(query.order_by(p.updated_at.desc(), p.payout_id)).mappings().all()
             return shown(cx, [dict(row) for row in rows])
 
+    @asks(Verb.SEE, "payout")
     def get(self, principal: Principal, payout_id: str) -> views.PayoutDetail:
         """A payout with its verdicts, approvals, timeline out of the audit log, custody and rail calls."""
         with self._store.read() as cx:
@@ -75,6 +79,7 @@ class Reading(Desk):
                 rail_calls=[dict(call) for call in calls],
             )
 
+    @asks(Verb.SEE, "payout")
     def reserves(self, principal: Principal, client_id: str) -> Sequence[views.Reserve]:
         """Cash that is set aside for the client's payouts now."""
         h, e, p = t.hold.c, t.hold_end.c, t.payout.c

@@ -13,6 +13,7 @@ from execution.payouts.payees import last_seen
 from execution.payouts.transitions import amend
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service.declared import asks
 from execution.service.desk import Desk, shown
 from execution.store import tables as t
 
@@ -20,6 +21,7 @@ from execution.store import tables as t
 class Safety(Desk):
     """What people record when something is not as usual."""
 
+    @asks(Verb.VERIFY_PAYEE, "payout")
     def record_call_back(
         self, principal: Principal, client_id: str, vendor_id_ramp: str, *, number_source: str
     ) -> None:
@@ -50,6 +52,7 @@ class Safety(Desk):
                    actor=Actor.of(principal, principal.via), action="payee.called_back", subject_kind="vendor",
                    subject_id=vendor_id_ramp, inputs={"number_source": number_source.strip()})  # fmt: skip
 
+    @asks(Verb.UNFREEZE, "payout")
     def unfreeze(self, principal: Principal, client_id: str, reason: str) -> bool:
         """Let a frozen client send again: the first person asks, a second confirms; True once it is released.
 
@@ -86,6 +89,7 @@ class Safety(Desk):
                            "asked_by": asked["asked_by"] if asked else principal.person_id})  # fmt: skip
             return is_done
 
+    @asks(Verb.RELEASE, "payout")
     def agree_to_resend(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Keep that a person looked in Ramp and found no bill of an unconfirmed payout: it may go back to reserved.
 

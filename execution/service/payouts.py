@@ -16,17 +16,17 @@ from execution.payouts.rows import INTAKE_AGENT, Row, client_row
 from execution.payouts.surroundings import Surroundings
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
-from execution.service import refusals
+from execution.service.declared import Inside, asks, open_to
 from execution.service.desk import open_bill, shown
 from execution.service.payout_batches import Batches
 from execution.service.payout_reading import Reading, verdict_on
 from execution.service.payout_safety import Safety
 
 
-@refusals.kept_of("propose approve approve_bills hold reject cancel release record_call_back unfreeze agree_to_resend")
 class Payouts(Reading, Batches, Safety):
     """Propose, approve, release and follow payouts. Sending is the executor's, never ours."""
 
+    @asks(Verb.PROPOSE, "payout")
     def propose(
         self, principal: Principal, client_id: str, source_bill_id: str, *,
         arrival_date: date | None = None, note: str = "",
@@ -48,6 +48,7 @@ class Payouts(Reading, Batches, Safety):
                 f"Bill {source_bill_id} was proposed by a colleague this moment; look at it again"
             ) from error
 
+    @open_to(Inside.PROCESS)
     def propose_due(self, advisor_id: str) -> Sequence[views.Payout]:
         """The intake agent proposes each client's bills due within the policy's horizon and payable here.
 
@@ -64,6 +65,7 @@ class Payouts(Reading, Batches, Safety):
                     made += shown(cx, [_proposed_by_agent(around, bill) for bill in _due(around)])
         return made
 
+    @asks(Verb.APPROVE, "payout")
     def approve(self, principal: Principal, payout_id: str, *, payload_sha256: str, reason: str = "") -> views.Payout:
         """Sign the payload that was shown. Raises Refused with the verdicts when a guard says no."""
         now = self._clock.now()
@@ -71,18 +73,22 @@ class Payouts(Reading, Batches, Safety):
             row, person = self._payout(cx, principal, payout_id, Verb.APPROVE, now)
             return shown(cx, [self._sign(cx, snapshot, row, person, payload_sha256, reason, now)])[0]
 
+    @asks(Verb.HOLD, "payout")
     def hold(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Stop a payout that was not sent yet; its earmark is freed."""
         return self._decide(principal, payout_id, Verb.HOLD, deciding.hold, reason)
 
+    @asks(Verb.REJECT, "payout")
     def reject(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Say no to a proposal."""
         return self._decide(principal, payout_id, Verb.REJECT, deciding.reject, reason)
 
+    @asks(Verb.CANCEL, "payout")
     def cancel(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
         """Withdraw a payout before it is sent, or end a rehearsal."""
         return self._decide(principal, payout_id, Verb.CANCEL, deciding.cancel, reason)
 
+    @asks(Verb.RELEASE, "payout")
     def release(self, principal: Principal, payout_id: str) -> views.Payout:
         """Hand an approved payout to the executor."""
         now = self._clock.now()

@@ -12,6 +12,7 @@ from execution.people.assignments import ALL_CLIENTS, principal_of, recheck
 from execution.people.memberships import live_at
 from execution.people.permissions import ROLES, Verb
 from execution.people.principal import DemoPerson, Principal, Session
+from execution.service.declared import Inside, asks, open_to
 from execution.service.staff import Staff
 from execution.settings import is_loopback
 from execution.store.tables import membership, person
@@ -20,6 +21,7 @@ from execution.store.tables import membership, person
 class People(Staff):
     """Persons, sessions and API tokens; who works for a firm is the staff's part."""
 
+    @open_to(Inside.SIGN_IN)
     def demo_people(self) -> list[DemoPerson]:
         """Whom the demo lets one sign in as; empty outside demo mode."""
         if not self._settings.is_demo:
@@ -33,6 +35,7 @@ class People(Staff):
         found = {row.person_id: DemoPerson(row.person_id, row.name, row.role, row.email or "") for row in rows}
         return sorted(found.values(), key=lambda one: ROLES.index(one.role))
 
+    @open_to(Inside.SIGN_IN)
     def sign_in_demo(self, person_id: str) -> Session:
         """A session without a password. Forbidden outside demo mode or when the console is not on loopback."""
         if not self._settings.is_demo:
@@ -50,6 +53,7 @@ class People(Staff):
                 raise Unauthenticated(f"there is no demo person {person_id[:40]!r}; choose one from the list")
             return self._start(connection, row.person_id, "demo")
 
+    @open_to(Inside.SIGN_IN)
     def sign_in_oidc(self, issuer: str, subject: str, email: str | None) -> Session:
         """A session for the person behind a verified identity; by verified e-mail the first time only.
 
@@ -111,6 +115,7 @@ class People(Staff):
         )
         return Session(token, principal, ends)
 
+    @open_to(Inside.SIGN_IN)
     def principal_for(self, token: str) -> Principal:
         """Who is behind a session token. Raises Unauthenticated when it is unknown, ended or too old."""
         machine_at = self._machine.now()
@@ -131,6 +136,7 @@ class People(Staff):
                 sessions.seen(connection, row.session_id_hash, machine_at)
         return found
 
+    @open_to(Inside.SIGN_IN)
     def sign_out(self, token: str) -> None:
         """Ends the session; ending an unknown or ended one does nothing."""
         with self._store.begin() as connection:
@@ -149,6 +155,7 @@ class People(Staff):
                 subject_id=row.person_id,
             )
 
+    @asks(Verb.ISSUE_TOKEN, "people")
     def issue_api_token(self, principal: Principal, name: str) -> str:
         """A token that calls the API in the person's name; shown once. Raises Forbidden or Invalid."""
         if not 1 <= len(name.strip()) <= 100:
@@ -171,6 +178,7 @@ class People(Staff):
             )
         return token
 
+    @open_to(Inside.SIGN_IN)
     def principal_for_api_token(self, token: str) -> Principal:
         """Who an API token (or a session's token) acts for. Raises Unauthenticated."""
         if not token.startswith(sessions.API_PREFIX):

@@ -5,10 +5,8 @@ The refused command's own transaction is rolled back, so the row is written afte
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -22,8 +20,6 @@ from execution.store.tables import advisor, client, payout
 
 TEXT_MAX = 2000
 SUBJECTS = ("payout_id", "source_bill_id", "ruling_id", "person_id", "email", "request_id")
-R = TypeVar("R")
-T = TypeVar("T")
 
 
 class HasStore(Protocol):
@@ -66,36 +62,11 @@ def record(
         )
 
 
-def kept_of(commands: str, about: str = "payout") -> Callable[[type[T]], type[T]]:
-    """Class decorator: a refusal by one of these commands is recorded before it reaches the caller.
+def keep(part: HasStore, who: Manager, command: str, given: Mapping[str, Any], error: RowcolError) -> None:
+    """Records what a person's call was refused for.
 
     The error is marked (`is_recorded`), so that a face which records what it refuses does not tell it twice.
     """
-
-    def around(part: type[T]) -> type[T]:
-        for name in commands.split():
-            setattr(part, name, _recording(getattr(part, name), about))
-        return part
-
-    return around
-
-
-def _recording(command: Callable[..., R], about: str) -> Callable[..., R]:
-    takes = inspect.signature(command)
-
-    @functools.wraps(command)
-    def kept(self: HasStore, principal: Manager, *args: Any, **kwargs: Any) -> R:
-        try:
-            return command(self, principal, *args, **kwargs)
-        except RowcolError as error:
-            given = dict(takes.bind(self, principal, *args, **kwargs).arguments)
-            _keep(self, principal, f"{about}.{command.__name__}", {k: v for k, v in list(given.items())[2:]}, error)
-            raise
-
-    return kept
-
-
-def _keep(part: HasStore, who: Manager, command: str, given: dict[str, Any], error: RowcolError) -> None:
     principal = who if isinstance(who, Principal) else None
     client_id = given.get("client_id") or _client_of(part, who.advisor_id, given.get("payout_id"))
     subject = next((given[name] for name in SUBJECTS if given.get(name)), client_id or command)

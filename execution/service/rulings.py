@@ -18,7 +18,7 @@ from execution.people.permissions import WHO_MAY, Verb, may
 from execution.people.principal import Principal
 from execution.rulings.contradictions import Standing, contradicted_by, same_as
 from execution.rulings.keys import Asked, as_kept, checked, checked_reason
-from execution.service.refusals import kept_of
+from execution.service.declared import asks
 from execution.store import Store
 from execution.store.tables import advisor, ruling, ruling_end
 
@@ -41,13 +41,13 @@ class Ruling:
     revoked_at: datetime | None = None
 
 
-@kept_of("rule revoke", about="ruling")
 class Rulings:
     """Joins, separations and assignments by people; revoking restores what was before."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
+    @asks(Verb.RULE, "ruling")
     def rule(
         self,
         principal: Principal,
@@ -83,6 +83,7 @@ class Rulings:
             self._audit(connection, acting, made, f"ruling.{verb}", None, "in_force", made.reason)
         return made
 
+    @asks(Verb.RULE, "ruling")
     def revoke(self, principal: Principal, ruling_id: str, reason: str = "") -> Ruling:
         """Takes a ruling back for builds from now on. Raises Forbidden, NotFound, Invalid, or Conflict when it was."""
         at = self._clock.now()
@@ -104,6 +105,7 @@ class Rulings:
             self._audit(connection, acting, _as_ruling(row), "ruling.revoked", "in_force", "revoked", ended["reason"])
             return _as_ruling(connection.execute(query).one())
 
+    @asks(Verb.SEE, "ruling")
     def list(self, principal: Principal, client_id: str, *, revoked_too: bool = False) -> list[Ruling]:
         """The rulings that concern a client, its firm's included, newest first. Raises NotFound."""
         with self._store.read() as connection:

@@ -18,9 +18,10 @@ from execution.errors import Conflict, Forbidden, Invalid
 from execution.people import admin_requests, sessions
 from execution.people.admin_requests import AdminRequest
 from execution.people.memberships import ADMINS_WANTED, Member, close_from, lasting_admins, members, open_from
+from execution.people.permissions import Verb
 from execution.people.persons import checked_email, checked_name, find_or_make
 from execution.people.principal import AtMachine, Manager, Principal
-from execution.service import refusals
+from execution.service.declared import asks
 from execution.service.staff_rules import (
     acting,
     checked_clients,
@@ -45,29 +46,27 @@ class Changed:
     request_id: str | None = None
 
 
-@refusals.kept_of(
-    "list_people list_requests add_person change_role assign_clients end_membership remove_person "
-    "confirm_admin withdraw_admin",
-    about="people",
-)
 class Staff:
     """The people of a firm. `by` is a signed-in firm admin, or the operator at the machine."""
 
     def __init__(self, store: Store, clock: Clock, machine_clock: Clock, settings: Settings) -> None:
         self._store, self._clock, self._machine, self._settings = store, clock, machine_clock, settings
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def list_people(self, by: Manager) -> list[Member]:
         """Everybody who works for the firm now or will, by name. Raises Forbidden."""
         at = self._clock.now()
         with self._store.read() as connection:
             return members(connection, acting(connection, by, at).advisor_id, at)
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def list_requests(self, by: Manager) -> list[AdminRequest]:
         """New firm admins that wait for a second person. Raises Forbidden."""
         at = self._clock.now()
         with self._store.read() as connection:
             return admin_requests.waiting(connection, acting(connection, by, at).advisor_id)
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def add_person(
         self,
         by: Manager,
@@ -99,6 +98,7 @@ class Staff:
             return self._give(connection, by, who, person_id, role, clients, dates, at, "person.added",
                               {"email": kept_email})  # fmt: skip
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def change_role(
         self,
         by: Manager,
@@ -124,6 +124,7 @@ class Staff:
             return self._give(connection, by, who, person_id, role, clients, dates, at, "person.role_changed",
                               told_of(held))  # fmt: skip
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def assign_clients(
         self,
         by: Manager,
@@ -148,6 +149,7 @@ class Staff:
             return self._write(connection, who, person_id, held.role, clients, dates, at, "person.assigned",
                                told_of(held))  # fmt: skip
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def end_membership(self, by: Manager, person_id: str, to_date: date) -> Changed:
         """The last day of somebody's work, which counts whole. Raises Forbidden, Invalid, NotFound, Conflict."""
         at = self._clock.now()
@@ -165,6 +167,7 @@ class Staff:
             write_down(connection, who, at, "person.membership_ended", person_id, {**told_of(held), "to": ends})
             return Changed(person_id)
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def remove_person(self, by: Manager, person_id: str) -> Changed:
         """Ends somebody's work at once, with every session and API token. Raises Forbidden, NotFound, Conflict."""
         at = self._clock.now()
@@ -179,6 +182,7 @@ class Staff:
             write_down(connection, who, at, "person.removed", person_id, told)
             return Changed(person_id)
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def confirm_admin(self, by: Manager, request_id: str) -> Changed:
         """The second person's yes to a new firm admin. Raises Forbidden, NotFound, Conflict."""
         at = self._clock.now()
@@ -204,6 +208,7 @@ class Staff:
             return self._write(connection, who, asked.person_id, "firm_admin", None, dates, at, "admin.confirmed",
                                {"request": request_id, "asked_by": asked.asked_by})  # fmt: skip
 
+    @asks(Verb.MANAGE_PEOPLE, "people")
     def withdraw_admin(self, by: Manager, request_id: str) -> Changed:
         """Drops a request for a new firm admin. Raises Forbidden, NotFound."""
         at = self._clock.now()
