@@ -25,6 +25,7 @@ from execution.service import ControlPlane, NewClient, connect
 from execution.settings import Settings
 from execution.store.tables import audit, person, session
 from tests.app import firm
+from tests.app.firm_clients import NAMES, client_id
 from tests.app.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, free_port, running
 from tests.browser import Person
 
@@ -106,7 +107,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     plane = connect(Settings.from_env({"ROWCOL_DATA": str(folder)}))
     plane.operator.add_firm("tests", firm.ADVISOR, "Harbor Advisory", "Farid Haddad", "farid@harbor.example")
     for position in range(2):
-        new = NewClient(firm.ADVISOR, firm.client_id(position), firm.NAMES[position][0], "America/New_York")
+        new = NewClient(firm.ADVISOR, client_id(position), NAMES[position][0], "America/New_York")
         plane.operator.add_client("tests", new)
     with running() as provider:
         secrets, log = folder / "secrets.toml", folder / "console.log"
@@ -227,7 +228,7 @@ def test_a_proof_that_the_provider_took_from_hours_ago_is_refused(live: Live, vi
 
 
 def test_a_removed_person_is_out_at_once_and_stays_out(live: Live, visitor: Person) -> None:
-    bea = live.add("bea", "bookkeeper", [firm.client_id(0)])
+    bea = live.add("bea", "bookkeeper", [client_id(0)])
     live.provider.vouch_for("sub-bea", "bea@harbor.example")
     sign_in(visitor, "hygiene")
     live.plane.people.remove_person(OPERATOR, bea)

@@ -24,6 +24,7 @@ from execution.service import ControlPlane, connect
 from execution.settings import Settings
 from ingestion.inbox import Inbox
 from tests.app import firm
+from tests.app.firm_clients import NAMES
 
 NOW = firm.AS_OF + timedelta(hours=1)
 HARBOR, OTHER = firm.ADVISOR, "other"
@@ -40,7 +41,7 @@ def _client(client_id: str, advisor_id: str, position: int) -> dict[str, Any]:
         "advisor_id": advisor_id,
         "position": position,
         "profile": {
-            "client_name": firm.NAMES[position][0],
+            "client_name": NAMES[position][0],
             "time_zone": "America/New_York",
             "buffer_minor": 100_000,
             "qbo": {"realm_id": f"realm-{client_id}", "refresh_token": "refresh"},
