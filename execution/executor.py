@@ -206,7 +206,7 @@ class Executor:
             client = client_row(cx, row["advisor_id"], row["client_id"])
             if vendor is not None:
                 note_payee(cx, client, vendor, key=self._key, now=now)
-            return bind(Surroundings(cx, snapshot, client, now), locked, vendor)
+            return bind(Surroundings(cx, snapshot, client, now, few=True), locked, vendor)
 
     def _reserve(self, row: Row) -> Row | None:
         now = self._clock.now()

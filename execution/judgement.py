@@ -78,7 +78,7 @@ class Judgement:
             client = client_row(cx, row["advisor_id"], row["client_id"])
             fingerprint = note_payee(cx, client, vendor, key=self._key, now=now) if vendor else None
         with self._store.read() as cx, snapshot_or_none(self._open_snapshot, row["advisor_id"]) as snapshot:
-            facts = gather(Surroundings(cx, snapshot, client, now), payload=payload, stage=stage, row=row)
+            facts = gather(Surroundings(cx, snapshot, client, now, few=True), payload=payload, stage=stage, row=row)
         payee: PayeeFacts | None = None
         if facts.payee is not None and vendor is not None:
             payee = replace(facts.payee, is_active=vendor.is_active, vendor_account_id=vendor.account_id,

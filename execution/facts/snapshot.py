@@ -1,16 +1,24 @@
-"""The published snapshot of one firm, read through a DuckDB session that can do nothing else."""
+"""The published snapshot of one firm, read through a DuckDB session that can do nothing else.
+
+A snapshot's file never changes (the next one has another name), so what a process has read of it stays right:
+opening one and reading a client costs 30 ms, and commands would pay that while they hold the store's lock.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
+
+T = TypeVar("T", bound=Sized)
 
 
 class NoSnapshot(LookupError):
@@ -44,14 +52,65 @@ def current(data_root: Path, advisor_id: str) -> Pointer:
     return Pointer(advisor_id, str(told["snapshot_id"]), at, path)
 
 
-class Snapshot:
-    """An open snapshot. Each answer is a list of plain dicts; values only by parameter."""
+class Kept:
+    """What this process has read of snapshots, the least used forgotten first; safe to share between threads."""
 
-    def __init__(self, pointer: Pointer, session: duckdb.DuckDBPyConnection) -> None:
-        self.pointer = pointer
-        self._session = session
+    def __init__(self, rows_max: int) -> None:
+        self._rows_max, self._rows = rows_max, 0
+        self._answers: OrderedDict[tuple[Any, ...], tuple[int, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        """The answer to a question; None when it is not kept."""
+        with self._lock:
+            found = self._answers.get(key)
+            if found is None:
+                return None
+            self._answers.move_to_end(key)
+            return found[1]
+
+    def put(self, key: tuple[Any, ...], answer: Any, rows: int) -> None:
+        """Keep an answer of so many rows; one that is larger than the whole room is not kept."""
+        if rows > self._rows_max:
+            return
+        with self._lock:
+            self._rows += rows - self._answers.pop(key, (0, None))[0]
+            self._answers[key] = (rows, answer)
+            while self._rows > self._rows_max:
+                self._rows -= self._answers.popitem(last=False)[1][0]
+
+
+class Snapshot:
+    """A snapshot. Each answer is a list of plain dicts that nobody changes; values only by parameter."""
+
+    _kept: Kept | None = None
+
+    def __init__(self, pointer: Pointer, open_session: Callable[[], duckdb.DuckDBPyConnection], kept: Kept) -> None:
+        self.pointer, self._open_session, self._kept = pointer, open_session, kept
+        self._session: duckdb.DuckDBPyConnection | None = None
+
+    def close(self) -> None:
+        """Closes the session, if one was needed."""
+        if self._session is not None:
+            self._session.close()
 
     def _rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        return self._once((sql, *values), lambda: self._read(sql, *values))
+
+    def _once(self, question: tuple[Any, ...], answer: Callable[[], T]) -> T:
+        """The kept answer, else a new one, kept from now on."""
+        if self._kept is None:
+            return answer()
+        key = (self.pointer.path, *question)
+        found: T | None = self._kept.get(key)
+        if found is None:
+            found = answer()
+            self._kept.put(key, found, len(found) + 1)
+        return found
+
+    def _read(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        if self._session is None:
+            self._session = self._open_session()
         cursor = self._session.execute(sql, list(values))
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -64,6 +123,12 @@ class Snapshot:
         """The client's open bills (pub_open_bills), earliest due first."""
         return self._rows(
             "select * from pub_open_bills where client_id = ? order by due_date, source_bill_id", client_id
+        )
+
+    def bills_by_id(self, client_id: str) -> Mapping[str, dict[str, Any]]:
+        """The client's open bills by source_bill_id, earliest due first."""
+        return self._once(
+            ("bills by id", client_id), lambda: {bill["source_bill_id"]: bill for bill in self.open_bills(client_id)}
         )
 
     def portfolio(self, client_id: str) -> dict[str, Any] | None:
@@ -90,6 +155,15 @@ class Snapshot:
             client_id,
         )
 
+    def paid_to(self, client_id: str, vendor_id_ramp: str, counterparty_id: str | None) -> list[dict[str, Any]]:
+        """What was paid to a vendor in the last 400 days, on any rail, each payment once."""
+        by = self._once(("paid by", client_id), lambda: _by_payee(self.payments_history(client_id)))
+        found = by.get(("vendor", vendor_id_ramp), []) if vendor_id_ramp else []
+        if counterparty_id:
+            known = {id(paid) for paid in found}
+            found = found + [p for p in by.get(("counterparty", counterparty_id), []) if id(p) not in known]
+        return found
+
     def proofs(self) -> dict[tuple[str, str], dict[str, Any]]:
         """What the bank and the books show for each of our payouts, by (client, payout)."""
         rows = self._rows("select * from pub_payout_proofs")
@@ -104,12 +178,21 @@ class Snapshot:
         return [(row["client_id"], row["vendor_id_ramp"]) for row in rows]
 
 
-@contextmanager
-def open_snapshot(data_root: Path, advisor_id: str) -> Iterator[Snapshot]:
-    """The firm's current snapshot, closed afterwards. Raises NoSnapshot."""
-    pointer = current(data_root, advisor_id)
+def _by_payee(paid: list[dict[str, Any]]) -> dict[tuple[str, Any], list[dict[str, Any]]]:
+    by: dict[tuple[str, Any], list[dict[str, Any]]] = defaultdict(list)
+    for one in paid:
+        by["vendor", one["vendor_id_ramp"]].append(one)
+        by["counterparty", one["counterparty_id"]].append(one)
+    return dict(by)
+
+
+# Some 150 MB at most: the busiest clients' bills and payments.
+KEPT = Kept(rows_max=100_000)
+
+
+def _session(path: Path) -> duckdb.DuckDBPyConnection:
     session = duckdb.connect(
-        str(pointer.path),
+        str(path),
         read_only=True,
         config={
             "enable_external_access": "false",
@@ -119,8 +202,16 @@ def open_snapshot(data_root: Path, advisor_id: str) -> Iterator[Snapshot]:
             "threads": "1",
         },
     )
+    session.execute("set lock_configuration = true")
+    return session
+
+
+@contextmanager
+def open_snapshot(data_root: Path, advisor_id: str) -> Iterator[Snapshot]:
+    """The firm's current snapshot, closed afterwards. Raises NoSnapshot."""
+    pointer = current(data_root, advisor_id)
+    snapshot = Snapshot(pointer, lambda: _session(pointer.path), KEPT)
     try:
-        session.execute("set lock_configuration = true")
-        yield Snapshot(pointer, session)
+        yield snapshot
     finally:
-        session.close()
+        snapshot.close()

@@ -12,7 +12,6 @@ from execution.domain.facts import (
     BillFacts,
     ClockFacts,
     Facts,
-    LimitFacts,
     PayeeFacts,
     RailFacts,
     ReserveFacts,
@@ -21,13 +20,10 @@ from execution.domain.facts import (
 )
 from execution.domain.invoice_number import normalize_invoice_number
 from execution.domain.payload import Payload
+from execution.domain.states import HOLDING
 from execution.payouts import holds
-from execution.payouts.rows import Row, signatures_of, today_of
+from execution.payouts.rows import Row, signatures_of
 from execution.payouts.surroundings import Surroundings
-
-# Payouts whose money is promised or gone; they count against limits and bands.
-_COUNTED = frozenset({"approved", "reserved", "sending", "unconfirmed", "handed_off", "at_rail", "in_flight",
-                      "rail_paid", "mismatched", "settled"})  # fmt: skip
 
 
 def gather(
@@ -42,6 +38,7 @@ def gather(
     client, policy, portfolio = around.client, around.policy, around.portfolio
     bill = around.bills.get(payload.source_bill_id)
     account = around.account(payload.account_id_plaid)
+    standing = around.standing(payload.account_id_plaid)
     return Facts(
         stage=stage,
         now=around.now,
@@ -61,22 +58,20 @@ def gather(
         # A snapshot of before this figure has no such column.
         readiness_reason=(portfolio.get("readiness_reason") or "") if portfolio else "",
         daily_net_burn_minor=portfolio["average_daily_net_burn_minor"] if portfolio else None,
-        is_first_payout=around.is_first_payout,
+        is_first_payout=standing.is_first_payout,
         bill=_bill(bill) if bill else None,
         balance=_balance(account) if account else None,
-        reserves=ReserveFacts(
-            around.held_minor(payload.account_id_plaid), around.foreign_minor.get(payload.account_id_plaid, 0)
-        ),
+        reserves=ReserveFacts(standing.held_minor, standing.foreign_minor),
         own_hold_minor=_own_hold(around.cx, row),
         payee=_payee(around, payload, row, bill),
         twins=_twins(around, payload, bill) if around.snapshot else None,
-        limits=_counted(around, payload),
+        limits=around.limits_used(payload),
         rails={r["rail"]: RailFacts(r["status"], r["reason"] or "") for r in around.rails},
-        clock=ClockFacts(around.last_audit_at),
+        clock=ClockFacts(standing.last_audit_at),
         snapshot_at=around.snapshot.pointer.as_of_at if around.snapshot else None,
-        is_client_frozen=around.frozen_reason is not None,
-        frozen_reason=around.frozen_reason or "",
-        is_executor_halted=around.is_halted,
+        is_client_frozen=standing.frozen_reason is not None,
+        frozen_reason=standing.frozen_reason or "",
+        is_executor_halted=standing.is_halted,
     )
 
 
@@ -103,15 +98,15 @@ def _balance(account: dict[str, Any]) -> BalanceFacts | None:
 
 
 def _own_hold(cx: sa.Connection, row: Row | None) -> int:
-    hold = holds.live_hold(cx, row) if row else None
+    hold = holds.live_hold(cx, row) if row and row["state"] in HOLDING else None
     return int(hold["amount_minor"]) if hold else 0
 
 
 def _payee(around: Surroundings, payload: Payload, row: Row | None, bill: dict[str, Any] | None) -> PayeeFacts | None:
     if not payload.vendor_id_ramp:
         return None
-    seen = around.payees.get(payload.vendor_id_ramp)
-    change = around.payee_changes.get(payload.vendor_id_ramp)
+    seen = around.payee(payload.vendor_id_ramp)
+    change = around.payee_change(payload.vendor_id_ramp)
     changed = change is not None and seen is not None and change["new_fingerprint"] == seen["fingerprint"]
     known = change["old_fingerprint"] if change and changed else (seen["fingerprint"] if seen else None)
     signed = row["payee_fingerprint"] if row else ""
@@ -143,25 +138,10 @@ def _is_new(around: Surroundings, payload: Payload, bill: dict[str, Any] | None)
     return bool(min(paid) > around.today - timedelta(days=around.policy.rules.new_vendor_days))
 
 
-def _counted(around: Surroundings, payload: Payload) -> LimitFacts:
-    day = vendor_day = vendor_week = week = 0
-    for other in around.payouts:
-        is_young = other["created_at"] > around.now - timedelta(days=7)
-        if other["payout_id"] == payload.payout_id or other["state"] not in _COUNTED or not is_young:
-            continue
-        amount, same = other["amount_minor"], other["vendor_id_ramp"] == payload.vendor_id_ramp
-        is_today = today_of(around.client, other["updated_at"]) == around.today
-        week += amount
-        day += amount if is_today else 0
-        vendor_week += amount if same else 0
-        vendor_day += amount if same and is_today else 0
-    return LimitFacts(day, vendor_day, vendor_week, week)
-
-
 def _twins(around: Surroundings, payload: Payload, bill: dict[str, Any] | None) -> tuple[Twin, ...]:
     found: list[Twin] = []
     number = normalize_invoice_number(payload.invoice_number)
-    for other in around.payouts:
+    for other in around.others_like(payload):
         if other["payout_id"] == payload.payout_id:
             continue
         if other["source_bill_id"] == payload.source_bill_id:

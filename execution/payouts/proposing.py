@@ -31,13 +31,13 @@ _NOT_YET = frozenset({"signers", "separate_people"})
 
 def live_payout(around: Surroundings, source_bill_id: str) -> Row | None:
     """The payout that stands for an open bill now, if any."""
-    last = around.last_of_bill.get(source_bill_id)
+    last = around.last_payout(source_bill_id)
     return last if last is not None and last["state"] not in ENDED else None
 
 
 def next_generation(around: Surroundings, source_bill_id: str) -> int:
     """The generation of a bill's next payout: one above the last; raises Conflict when that one may have been sent."""
-    last = around.last_of_bill.get(source_bill_id)
+    last = around.last_payout(source_bill_id)
     if last is None:
         return 1
     if last["sent_at"] is not None and last["state"] not in ("declined", "cancelled"):
@@ -53,7 +53,7 @@ def payload_for(
     if bill["open_minor"] is None or bill["open_minor"] <= 0:
         raise Invalid(f"Bill {bill['source_bill_id']} has nothing left to pay")
     vendor_id = bill["vendor_id_ramp"] or ""
-    seen = around.payees.get(vendor_id) if vendor_id else None
+    seen = around.payee(vendor_id) if vendor_id else None
     account_id = around.funding_account_id(bill["source_bank_account_id_ramp"])
     issued = bill["bill_date"] or today
     due = bill["due_date"] or issued
@@ -155,7 +155,7 @@ def propose(
                  "attempt": 0, "created_at": now, "updated_at": now}  # fmt: skip
         cx.execute(sa.insert(t.payout).values(**values, **fresh))
         row = dict(cx.execute(sa.select(t.payout).where(key_of(values))).mappings().one())
-        around.payouts.append(row)
+        around.note_proposed(row)
         note(cx, row, actor=actor, now=now, action="payout.proposed", from_state=None, to_state="proposed",
              inputs=inputs)  # fmt: skip
     if stopped:

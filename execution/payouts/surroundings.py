@@ -1,29 +1,40 @@
-"""One client as the guards see it: each table is read once, however many of the client's bills are judged."""
+"""One client as the guards see it: each table is read once, however many of the client's bills are judged.
+
+A command about one payment (`few`) asks for that payment's rows alone: a busy client has thousands, and the
+command holds the payout's lock while it reads.
+"""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
+from execution.domain.facts import LimitFacts
+from execution.domain.payload import Payload
 from execution.domain.states import ENDED
 from execution.facts.snapshot import Snapshot
-from execution.payouts import holds
-from execution.payouts.rows import PolicyInForce, Row, freeze_of, halted, policy_of, today_of
+from execution.payouts.counted import UsedByVendor, used_beside
+from execution.payouts.rows import PolicyInForce, Row, policy_of, today_of
+from execution.payouts.standing import Standing, standing_of
 from execution.store import tables as t
 
 
 class Surroundings:
     """Lazy reads of the store and the snapshot for one client, kept for one transaction and no longer."""
 
-    def __init__(self, cx: sa.Connection, snapshot: Snapshot | None, client: Row, now: datetime) -> None:
-        self.cx, self.snapshot, self.client, self.now = cx, snapshot, client, now
+    def __init__(
+        self, cx: sa.Connection, snapshot: Snapshot | None, client: Row, now: datetime, *, few: bool = False
+    ) -> None:
+        self.cx, self.snapshot, self.client, self.now, self._few = cx, snapshot, client, now, few
         self.client_id: str = client["client_id"]
-        self._held: dict[str, int] = {}
+        self._standing: dict[str, Standing] = {}
+        self._by_vendor: dict[tuple[str, str], dict[str, Row]] = {}
+        self._proposed: list[Row] = []
 
     def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.advisor_id == self.client["advisor_id"], table.c.client_id == self.client_id)
@@ -39,10 +50,9 @@ class Surroundings:
         return policy_of(self.cx, self.client["advisor_id"], self.client_id, self.now)
 
     @cached_property
-    def bills(self) -> dict[str, dict[str, Any]]:
-        """Open bills by source_bill_id."""
-        found = self.snapshot.open_bills(self.client_id) if self.snapshot else []
-        return {bill["source_bill_id"]: bill for bill in found}
+    def bills(self) -> Mapping[str, dict[str, Any]]:
+        """Open bills by source_bill_id, earliest due first."""
+        return self.snapshot.bills_by_id(self.client_id) if self.snapshot else {}
 
     @cached_property
     def portfolio(self) -> dict[str, Any] | None:
@@ -71,100 +81,96 @@ class Surroundings:
             found = [a for a in self.accounts if a["is_cash"] and a["bank_account_id_ramp"] is not None]
         return found[0]["account_id_plaid"] if len(found) == 1 else None
 
-    @cached_property
-    def _paid(self) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
-        by_vendor: dict[str, list[Any]] = defaultdict(list)
-        by_counterparty: dict[str, list[Any]] = defaultdict(list)
-        for paid in self.snapshot.payments_history(self.client_id) if self.snapshot else []:
-            by_vendor[paid["vendor_id_ramp"]].append(paid)
-            by_counterparty[paid["counterparty_id"]].append(paid)
-        return by_vendor, by_counterparty
-
     def paid_to(self, vendor_id_ramp: str, counterparty_id: str | None) -> list[dict[str, Any]]:
         """What was paid to a vendor in the last 400 days, on any rail, each payment once."""
-        by_vendor, by_counterparty = self._paid
-        found = by_vendor.get(vendor_id_ramp, []) if vendor_id_ramp else []
-        if counterparty_id:
-            known = {id(paid) for paid in found}
-            found = found + [p for p in by_counterparty.get(counterparty_id, []) if id(p) not in known]
-        return found
+        return self.snapshot.paid_to(self.client_id, vendor_id_ramp, counterparty_id) if self.snapshot else []
+
+    def others_like(self, payload: Payload) -> Sequence[Row]:
+        """Payouts that stand for their bill and share the payment's bill, or its vendor and amount.
+
+        As far back as a duplicate is looked for; those that this transaction proposed are among them.
+        """
+        p = t.payout
+        alike = sa.or_(
+            p.c.source_bill_id == payload.source_bill_id,
+            sa.and_(p.c.vendor_id_ramp == payload.vendor_id_ramp, p.c.amount_minor == payload.amount_minor),
+        )
+        if self._few:
+            found = self._payouts(alike)
+        else:
+            found = self._all_payouts[payload.source_bill_id, ""]
+            alike_too = self._all_payouts[payload.vendor_id_ramp, payload.amount_minor]
+            found = found + [row for row in alike_too if row not in found]
+        known = {row["payout_id"] for row in found}
+        return found + [row for row in self._proposed if row["payout_id"] not in known]
+
+    def note_proposed(self, row: Row) -> None:
+        """A payout that this very transaction proposed: the next bill is judged beside it."""
+        self._proposed.append(row)
 
     @cached_property
-    def payouts(self) -> list[Row]:
-        """The client's payouts that stand for their bill, as far back as a duplicate is looked for."""
+    def _all_payouts(self) -> dict[tuple[str, Any], list[Row]]:
+        by: dict[tuple[str, Any], list[Row]] = defaultdict(list)
+        for row in self._payouts(sa.true()):
+            by[row["source_bill_id"], ""].append(row)
+            by[row["vendor_id_ramp"], row["amount_minor"]].append(row)
+        return by
+
+    def _payouts(self, which: sa.ColumnElement[bool]) -> list[Row]:
         p = t.payout
+        since = self.now - timedelta(days=self.policy.rules.duplicate_window_days)
         query = sa.select(
-            p.c.payout_id,
-            p.c.source_bill_id,
-            p.c.invoice_number,
-            p.c.vendor_id_ramp,
-            p.c.amount_minor,
-            p.c.state,
-            p.c.created_at,
-            p.c.updated_at,
-        ).where(  # fmt: skip
-            self._mine(p),
-            p.c.state.not_in([str(s) for s in ENDED]),
-            p.c.created_at > self.now - timedelta(days=self.policy.rules.duplicate_window_days),
-        )
+            p.c.payout_id, p.c.source_bill_id, p.c.invoice_number, p.c.vendor_id_ramp, p.c.amount_minor, p.c.state
+        ).where(self._mine(p), p.c.state.not_in([str(s) for s in ENDED]), p.c.created_at > since, which)  # fmt: skip
         return [dict(row) for row in self.cx.execute(query).mappings()]
 
+    def limits_used(self, payload: Payload) -> LimitFacts:
+        """What the client's other payouts used of the limits."""
+        if self._few:
+            return used_beside(self.cx, self.client, self.now, payload)
+        return self._used.beside(payload, self.last_payout(payload.source_bill_id))
+
     @cached_property
-    def last_of_bill(self) -> dict[str, Row]:
-        """The newest payout of each open bill, ended or not."""
+    def _used(self) -> UsedByVendor:
+        return UsedByVendor(self.cx, self.client, self.now)
+
+    def last_payout(self, source_bill_id: str) -> Row | None:
+        """The newest payout of an open bill, ended or not."""
+        if not self._few:
+            return self._last_payouts.get(source_bill_id)
+        p = t.payout
+        query = sa.select(p).where(self._mine(p), p.c.source_bill_id == source_bill_id)
+        found = self.cx.execute(query.order_by(p.c.generation.desc()).limit(1)).mappings().first()
+        return dict(found) if found else None
+
+    @cached_property
+    def _last_payouts(self) -> dict[str, Row]:
         p = t.payout
         query = sa.select(p).where(self._mine(p), p.c.source_bill_id.in_(list(self.bills)))
         return {row["source_bill_id"]: dict(row) for row in self.cx.execute(query.order_by(p.c.generation)).mappings()}
 
-    @cached_property
-    def payees(self) -> dict[str, Row]:
-        """Each vendor's account as the executor saw it last at Ramp."""
+    def payee(self, vendor_id_ramp: str) -> Row | None:
+        """The vendor's account as the executor saw it last at Ramp."""
         p = t.payee
-        query = sa.select(p).where(self._mine(p)).order_by(p.c.last_seen_at, p.c.first_seen_at)
-        return {row["vendor_id_ramp"]: dict(row) for row in self.cx.execute(query).mappings()}
+        return self._of_vendor(p, vendor_id_ramp, p.c.last_seen_at, p.c.first_seen_at)
 
-    @cached_property
-    def payee_changes(self) -> dict[str, Row]:
-        """The newest change of each vendor's account."""
-        c = t.payee_change
-        query = sa.select(c).where(self._mine(c)).order_by(c.c.seen_at)
-        return {row["vendor_id_ramp"]: dict(row) for row in self.cx.execute(query).mappings()}
+    def payee_change(self, vendor_id_ramp: str) -> Row | None:
+        """The newest change of the vendor's account."""
+        return self._of_vendor(t.payee_change, vendor_id_ramp, t.payee_change.c.seen_at)
 
-    def held_minor(self, account_id: str) -> int:
-        """Sum of live holds on an account."""
-        if account_id not in self._held:
-            whose = (self.client["advisor_id"], self.client_id, account_id)
-            self._held[account_id] = holds.held_minor(self.cx, *whose)
-        return self._held[account_id]
+    def _of_vendor(self, table: sa.Table, vendor_id: str, *order: sa.ColumnElement[Any]) -> Row | None:
+        """The last row of a vendor in some order; those of all vendors are read at once unless few are asked for."""
+        read = (table.name, vendor_id if self._few else "")
+        if read not in self._by_vendor:
+            query = sa.select(table).where(self._mine(table))
+            if self._few:
+                query = query.where(table.c.vendor_id_ramp == vendor_id)
+            found = self.cx.execute(query.order_by(*order)).mappings()
+            self._by_vendor[read] = {row["vendor_id_ramp"]: dict(row) for row in found}
+        return self._by_vendor[read].get(vendor_id)
 
-    @cached_property
-    def foreign_minor(self) -> dict[str, int]:
-        """By account, what the executor last saw of others' Ramp payments."""
-        a = t.account_cash
-        query = sa.select(a.c.account_id_plaid, a.c.foreign_minor).where(self._mine(a))
-        return {str(row[0]): int(row[1]) for row in self.cx.execute(query)}
-
-    @cached_property
-    def is_first_payout(self) -> bool:
-        """Whether nothing was ever sent for this client."""
-        sent = sa.select(t.payout.c.payout_id).where(self._mine(t.payout), t.payout.c.sent_at.is_not(None)).limit(1)
-        return self.cx.execute(sent).first() is None
-
-    @cached_property
-    def frozen_reason(self) -> str | None:
-        """Why sending is frozen; None when it is not."""
-        return freeze_of(self.cx, self.client["advisor_id"], self.client_id)
-
-    @cached_property
-    def is_halted(self) -> bool:
-        """Whether the executor is halted."""
-        return halted(self.cx)
-
-    @cached_property
-    def last_audit_at(self) -> datetime | None:
-        """When the newest event of the firm's chain was written, by the clock of that time."""
-        a = t.audit.c
-        newest: Any = self.cx.execute(
-            sa.select(a.body).where(a.chain_id == self.client["advisor_id"]).order_by(a.seq.desc()).limit(1)
-        ).scalar()
-        return datetime.fromisoformat(json.loads(bytes(newest))["at"]) if newest is not None else None
+    def standing(self, account_id_plaid: str) -> Standing:
+        """What the store says of the client as a whole and of one account."""
+        if account_id_plaid not in self._standing:
+            self._standing[account_id_plaid] = standing_of(self.cx, self.client, account_id_plaid)
+        return self._standing[account_id_plaid]

@@ -57,7 +57,7 @@ class Desk:
     def _sign(
         self, cx: sa.Connection, snapshot: Snapshot, row: Row, person: Principal, sha: str, reason: str, now: datetime
     ) -> Row:
-        around = Surroundings(cx, snapshot, client_row(cx, row["advisor_id"], row["client_id"]), now)
+        around = Surroundings(cx, snapshot, client_row(cx, row["advisor_id"], row["client_id"]), now, few=True)
         session = hashlib.sha256(person.session_id.encode()).hexdigest() if person.session_id else None
         return deciding.approve(
             around, row, person, payload_sha256=sha, reason=reason, actor=Actor.of(person, person.via),

@@ -36,7 +36,7 @@ class Payouts(Reading, Batches, Safety):
         try:
             with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
                 client = self._client(cx, principal, client_id, Verb.PROPOSE, now)
-                around = Surroundings(cx, snapshot, client, now)
+                around = Surroundings(cx, snapshot, client, now, few=True)
                 row = proposing.propose(
                     around, open_bill(around, source_bill_id), actor=Actor.of(principal, principal.via),
                     preparer_id=principal.person_id, arrival_date=arrival_date, note_text=note,
