@@ -74,7 +74,7 @@ class Judgement:
         vendor = rails.vendor(payload.vendor_id_ramp)
         foreign = rails.foreign_minor(payload.source_bank_account_id, own)
         skew = rails.skew_seconds(self._clock.now())
-        with self._store.begin() as cx:
+        with self._store.begin("payee-change") as cx:
             client = client_row(cx, row["advisor_id"], row["client_id"])
             fingerprint = note_payee(cx, client, vendor, key=self._key, now=now) if vendor else None
         with self._store.read() as cx, snapshot_or_none(self._open_snapshot, row["advisor_id"]) as snapshot:

@@ -50,6 +50,11 @@ class Settings:
         return self.control_dir / "signer.key"
 
     @property
+    def executors_dir(self) -> Path:
+        """What this machine remembers of its executors and of the store: outside the store, never in its backups."""
+        return self.control_dir / "executors"
+
+    @property
     def published(self) -> Path:
         """Folder of the published snapshots, one sub-folder per advisor."""
         return self.data / "published"

@@ -23,7 +23,9 @@ from execution.executor import Executor
 from execution.facts.live import LiveRails
 from execution.facts.snapshot import NoSnapshot, current, open_snapshot
 from execution.judgement import Rails
+from execution.payouts.leases import Leases, owner_here
 from execution.payouts.rows import Row
+from execution.presence import Presence
 from execution.senders.base import RailUnreachable
 from execution.service.connections import Connections
 from execution.settings import Settings
@@ -44,8 +46,8 @@ def payee_key(settings: Settings) -> bytes:
     return hashlib.sha256(b"rowcol.payee.key.v1\0" + read_or_make(settings.kek_path)).digest()
 
 
-def executor_for(settings: Settings, store: Store, clock: Clock) -> Executor:
-    """An executor on the real rails of each client."""
+def executor_for(settings: Settings, store: Store, clock: Clock, presence: Presence | None = None) -> Executor:
+    """An executor on the real rails of each client. `presence` tells which other executors of this machine live."""
     connections = Connections(store, KeyRing.from_file(settings.kek_path), SystemClock())
     opened: dict[tuple[str, str], tuple[float, LiveRails]] = {}
 
@@ -66,6 +68,7 @@ def executor_for(settings: Settings, store: Store, clock: Clock) -> Executor:
         rails_for=rails_for,
         open_snapshot=lambda advisor_id: open_snapshot(settings.data, advisor_id),
         fingerprint_key=payee_key(settings),
+        leases=Leases(store, presence.owner, is_dead=presence.is_dead) if presence else None,
     )
 
 
@@ -75,7 +78,8 @@ class Worker:
     def __init__(self, settings: Settings, store: Store, clock: Clock, payees_a_round: int = 20) -> None:
         self._payees_a_round = payees_a_round
         self._settings, self._store, self._clock = settings, store, clock
-        self._executor = executor_for(settings, store, clock)
+        self._presence = Presence(settings.executors_dir, owner_here())
+        self._executor = executor_for(settings, store, clock, self._presence)
         self._signer = Signer(settings.signer_key_path)
         self._snapshots: dict[str, str] = {}
         self._unread_payees: dict[str, float] = {}  # Firm → when (monotonic) to go on reading its payees.
@@ -99,6 +103,10 @@ class Worker:
             return False
         self._said = ""
         return True
+
+    def close(self) -> None:
+        """The end of a clean stop: nothing of ours is on the wire."""
+        self._presence.leave()
 
     def _advisors(self) -> list[str]:
         with self._store.read() as cx:
@@ -160,13 +168,14 @@ def main(arguments: list[str] | None = None) -> int:
     worker = Worker(settings, Store(settings.control_url), clock_for(settings.clock_url), payees_a_round)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop.set())
-    while True:
+    went_through = worker.round()
+    while not options.once and not worker.stop.wait(options.every):
         went_through = worker.round()
-        if options.once:
-            return 0 if went_through else 1
-        if worker.stop.wait(options.every):
-            say("executor stopped")
-            return 0
+    worker.close()
+    if options.once:
+        return 0 if went_through else 1
+    say("executor stopped")
+    return 0
 
 
 if __name__ == "__main__":

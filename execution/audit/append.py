@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from execution import failpoints
 from execution.audit.actor import Actor
 from execution.audit.canonical import canonical
 from execution.audit.chain import ZERO, link
@@ -51,6 +52,7 @@ def append(
 
     Raises NotCanonical when the inputs hold a float or another value without one byte form.
     """
+    failpoints.inside("before-audit")
     insert_if_absent(connection, chain_head, chain_id=advisor_id, seq=0, hash=ZERO, frontier=b"")
     head = connection.execute(sa.select(chain_head).where(chain_head.c.chain_id == advisor_id).with_for_update()).one()
     seq = head.seq + 1

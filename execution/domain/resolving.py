@@ -13,7 +13,7 @@ from typing import Any
 
 from execution.domain.rail import RailRecord, Reply, Wire, is_rehearsal
 from execution.domain.rail_status import has_come_back, next_state, read_status
-from execution.domain.states import RESERVATION_LIFE, State
+from execution.domain.states import RESERVATION_LIFE, State, may_follow
 from execution.domain.verdict import Verdict
 
 SCAN_DELAYS = (5, 30, 120, 600, 1800)  # Seconds after the send; then every half hour.
@@ -72,6 +72,23 @@ def replied(row: Row, reply: Reply, now: datetime) -> Step:
         reason = f"{reply.reason}; tried again soon"
         return Step(State.RESERVED, "payout.not_sent", reason, {"next_at": now + BACK_OFF}, inputs)
     return unconfirmed(reply.reason, now, inputs)
+
+
+def replied_late(row: Row, reply: Reply, now: datetime, *, attempt: int) -> list[Step]:
+    """What follows from a reply when another executor may have taken the payout on before it came.
+
+    Certain knowledge is used (a bill was made, or refused); "never sent" is not, for the other may be sending.
+    """
+    state = State(row["state"])
+    if row["attempt"] == attempt and state is State.SENDING:
+        return [replied(row, reply, now)]
+    if row["attempt"] == attempt and state is State.UNCONFIRMED and reply.wire in (Wire.DONE, Wire.REFUSED):
+        return [replied(row, reply, now)]
+    known = {row["rail_bill_id"], row["rail_draft_id"]}
+    if reply.wire is Wire.DONE and reply.record_id not in known and may_follow(state, State.MISMATCHED):
+        return [mismatched(TWO_BILLS, str(reply.record_id))]
+    inputs = {"attempt": attempt, "wire": str(reply.wire), "status": reply.status, "record_id": reply.record_id}
+    return [Step(None, "payout.late_reply", row["state_reason"], {}, inputs)]
 
 
 def unconfirmed(reason: str, now: datetime, inputs: Mapping[str, Any]) -> Step:

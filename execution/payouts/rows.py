@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from execution import failpoints
 from execution.audit import Actor
 from execution.domain.facts import Signature
 from execution.domain.policy import Policy
@@ -37,6 +38,7 @@ def lock_payout(cx: sa.Connection, advisor_id: str, payout_id: str, client_id: s
     if client_id is not None:
         query = query.where(p.c.client_id == client_id)
     row = cx.execute(query.with_for_update()).mappings().first()
+    failpoints.inside("after-lock")
     if row is None:
         raise NotFound(f"There is no payout {payout_id[:8]}; open the Decision console for the current list")
     return dict(row)

@@ -19,7 +19,6 @@ from execution.domain.rail import RailRecord, Reply, Request
 from execution.domain.resolving import Step
 from execution.domain.verdict import Verdict
 from execution.payouts import holds
-from execution.payouts.failpoints import reach
 from execution.payouts.rows import EXECUTOR, Row, today_of
 from execution.payouts.transitions import amend, move
 from execution.store import tables as t
@@ -84,21 +83,19 @@ def intend(cx: sa.Connection, row: Row, request: Request, *, search: list[str], 
     return after
 
 
-def record(cx: sa.Connection, row: Row, reply: Reply, now: datetime) -> Row:
-    """Write down what came of the one request."""
+def record(cx: sa.Connection, row: Row, reply: Reply, now: datetime, *, attempt: int) -> Row:
+    """Write down what came of the one request of an attempt, also when others took the payout on meanwhile."""
     c = t.rail_call.c
     cx.execute(
         sa.update(t.rail_call)
         .where(
             c.advisor_id == row["advisor_id"], c.client_id == row["client_id"],
-            c.payout_id == row["payout_id"], c.attempt == row["attempt"], c.seq == 1,
+            c.payout_id == row["payout_id"], c.attempt == attempt, c.seq == 1,
         )
         .values(outcome=str(reply.wire), status=reply.status, trace_id=reply.trace_id, finished_at=now,
                 response_sha256=hashlib.sha256(reply.body).hexdigest(), response_note=reply.reason[:500])
     )  # fmt: skip
-    after = write(cx, row, [resolving.replied(row, reply, now)], now)
-    reach("record-before-commit")
-    return after
+    return write(cx, row, resolving.replied_late(row, reply, now, attempt=attempt), now)
 
 
 def unconfirmed(cx: sa.Connection, row: Row, reason: str, now: datetime, inputs: Mapping[str, Any]) -> Row:
@@ -139,7 +136,6 @@ def settle(cx: sa.Connection, row: Row, proof: dict[str, Any], now: datetime) ->
             .where(c.advisor_id == row["advisor_id"], c.client_id == row["client_id"], c.payout_id == row["payout_id"])
             .values(qbo_payment_id=proof["bill_payment_id_qbo"])
         )
-        reach("settle-before-commit")
     return after
 
 

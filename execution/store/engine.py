@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
+from execution import failpoints
 from execution.errors import Conflict
 from execution.store.authorizer import authorize
 from execution.store.flock import write_turn
@@ -85,18 +87,24 @@ class Store:
         return Path(database + ".lock")
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """One write transaction: commits at the end, rolls back on any error. Never nested."""
+    def begin(self, name: str = "") -> Iterator[Connection]:
+        """One write transaction: commits at the end, rolls back on any error. Never nested.
+
+        `name` is one of `execution/failpoints.py`, where a test may end the process.
+        """
         if getattr(self._here, "writing", False):
             raise RuntimeError("a write transaction is open in this thread; pass its connection on instead")
         self._here.writing = True
         try:
-            if self.is_sqlite:
-                with write_turn(self._lock_file), self._connect("IMMEDIATE") as connection, connection.begin():
-                    yield connection
-            else:
-                with self._connect("") as connection, connection.begin():
-                    yield connection
+            with failpoints.transaction(name):
+                if self.is_sqlite:
+                    with write_turn(self._lock_file), self._connect("IMMEDIATE") as connection, connection.begin():
+                        yield connection
+                        failpoints.inside("before-commit")
+                else:
+                    with self._connect("") as connection, connection.begin():
+                        yield connection
+                        failpoints.inside("before-commit")
         except sa.exc.OperationalError as error:
             if _is_wait(error):
                 raise Conflict("the control store was busy; nothing was changed, try again") from error
@@ -109,6 +117,13 @@ class Store:
         """One consistent look at the store; never waits for a writer on either database."""
         with self._connect("DEFERRED") as connection, connection.begin():
             yield connection
+
+    def instant(self, connection: Connection) -> datetime:
+        """The present instant by the store's own clock, UTC: the same for every process that shares the store."""
+        if self.is_sqlite:
+            return datetime.now(UTC)  # One machine holds the file, so its clock is the store's.
+        told: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return told.astimezone(UTC)
 
     @contextmanager
     def _connect(self, kind: str) -> Iterator[Connection]:

@@ -13,8 +13,8 @@ from execution.worker import Worker
 from tests.execution.worker.firm import BEA, CARL, Firm
 
 ROOT = Path(__file__).resolve().parents[3]
-EDGES = ("reserve-committed", "intent-committed", "send-before", "send-after", "record-before-commit",
-         "record-committed", "search-after")  # fmt: skip
+EDGES = ("reserve.committed", "intent.committed", "send-before", "send-after", "record.before-commit",
+         "record.committed", "search-after")  # fmt: skip
 
 
 def work(firm: Firm, failpoint: str = "") -> subprocess.CompletedProcess[str]:
@@ -64,7 +64,7 @@ def test_killed_at_an_edge_exactly_one_bill(firm: Firm, edge: str) -> None:
         assert Worker(firm.settings, firm.store, firm.clock, 100).round()
     detail = firm.payouts.get(CARL, payout_id)
     standing = len(firm.books.bills) + len(firm.books.drafts)
-    if edge in ("intent-committed", "send-before"):
+    if edge in ("intent.committed", "send-before"):
         # Never on the wire, but nobody can know: it stays unconfirmed through the quiet window, cash held.
         assert (standing, detail.payout.state) == (0, "unconfirmed")
     else:

@@ -1,0 +1,95 @@
+"""Named places where a test may end the process, as a power cut would. Off unless a test arms one.
+
+Each write transaction of the store that has a name passes five places, and the wire has its own:
+
+    <transaction>.enter          before BEGIN
+    <transaction>.after-lock     the payout's row is locked
+    <transaction>.before-audit   everything but the audit event is written
+    <transaction>.before-commit  everything is written
+    <transaction>.committed      the commit came back
+
+`ROWCOL_FAILPOINT=<name>` arms one for a whole process. With none armed a place costs one comparison.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+POINTS = ("enter", "after-lock", "before-audit", "before-commit", "committed")
+
+# The transactions of the executor. What `record` writes depends on the reply (sent, declined, never sent, unconfirmed),
+# what `scan` writes on what was found (adopted, absent), what `status` writes on Ramp's word (returned, mismatched);
+# a hold is voided or consumed inside the transaction that ends it.
+EXECUTOR = (
+    "bind", "block", "expire", "reserve", "lease", "intent", "record", "recover", "scan", "adopt", "status", "match",
+    "waits", "twin", "halt", "full-scan",
+)  # fmt: skip
+# Those of people and of the processes beside it.
+PEOPLE = (
+    "propose", "approve", "release", "hold", "reject", "cancel", "policy", "payee-change", "token-refresh",
+    "inbox-take", "checkpoint",
+)  # fmt: skip
+WIRE = ("search-before", "search-after", "send-before", "send-in-flight", "send-after", "archive-before",
+        "archive-after")  # fmt: skip
+TOKEN = ("token-granted",)  # Between the rail's grant and our commit of it.
+
+NAMES = frozenset([*(f"{name}.{point}" for name in EXECUTOR + PEOPLE for point in POINTS), *WIRE, *TOKEN])
+
+_armed: str | None = None
+_left = 0
+_here = threading.local()
+
+
+def arm(name: str | None, at_hit: int = 1) -> None:
+    """End this process when the place is reached for the n-th time; None disarms. Raises ValueError for no place."""
+    global _armed, _left
+    if name is not None and name not in NAMES:
+        raise ValueError(f"there is no failpoint {name!r}; the names are in execution/failpoints.py")
+    _armed, _left = name, at_hit
+
+
+def is_armed() -> bool:
+    """Whether a test asked for any place."""
+    return _armed is not None
+
+
+def reach(name: str) -> None:
+    """The process is at this place."""
+    global _left
+    if _armed is None or name != _armed:
+        return
+    _left -= 1
+    if _left <= 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def inside(point: str) -> None:
+    """The process is at this point of the named transaction that is open in this thread, if one is."""
+    if _armed is None:
+        return
+    name = getattr(_here, "name", "")
+    if name:
+        reach(f"{name}.{point}")
+
+
+@contextmanager
+def transaction(name: str) -> Iterator[None]:
+    """Names the transaction that is about to begin; the store calls it."""
+    if _armed is None or not name:
+        yield
+        return
+    _here.name = name
+    try:
+        reach(f"{name}.enter")
+        yield
+        reach(f"{name}.committed")
+    finally:
+        _here.name = ""
+
+
+# A mistyped name in the environment must not pass for a quiet run.
+arm(os.environ.get("ROWCOL_FAILPOINT") or None)

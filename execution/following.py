@@ -1,0 +1,114 @@
+"""What is at Ramp, or may be: looked for when a reply stayed out, read again until the bank shows it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from execution.context import Context
+from execution.domain.payload import Payload
+from execution.domain.rail import RailRecord, is_rehearsal
+from execution.domain.resolving import TWO_BILLS
+from execution.domain.states import State
+from execution.failpoints import reach
+from execution.payouts import sending
+from execution.payouts.rows import Row, client_row, lock_payout, policy_of, today_of
+
+SETTLES = frozenset({State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID})
+_OFTEN, _SELDOM = timedelta(minutes=1), timedelta(minutes=10)
+LOOK_AGAIN = {
+    State.HANDED_OFF: _OFTEN, State.AT_RAIL: _OFTEN, State.IN_FLIGHT: _SELDOM, State.RAIL_PAID: _SELDOM,
+    State.MISMATCHED: _SELDOM, State.SETTLED: timedelta(hours=6),
+}  # fmt: skip
+Proof = dict[str, Any]
+
+
+class Following:
+    """Steps of payouts that left, or may have."""
+
+    def __init__(self, context: Context) -> None:
+        self._c = context
+        self._proofs: dict[str, dict[tuple[str, str], Proof]] = {}
+
+    def look_for(self, row: Row) -> Row | None:
+        """One complete look through Ramp for a payout whose outcome is unknown."""
+        c, now = self._c, self._c.clock.now()
+        if not c.is_time(row):
+            return None
+        reach("search-before")
+        search = c.rails_for(row).sender.search(Payload.from_row(row))
+        reach("search-after")
+        with c.store.begin("scan") as cx:
+            locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            # A look that began before another executor's step says nothing about what that step sent.
+            if locked["state"] != State.UNCONFIRMED or locked["version"] != row["version"]:
+                return None
+            if search.ours:
+                return sending.adopt(cx, locked, search.ours, now)
+            if locked["next_at"] is not None and locked["next_at"] > now:
+                c.next_look[row["payout_id"]] = locked["next_at"]
+                return None
+            rules = policy_of(cx, row["advisor_id"], row["client_id"], now).rules
+            after = sending.clean_scan(cx, locked, now, automatic_up_to_minor=rules.bands.automatic_up_to_minor)
+            c.next_look[row["payout_id"]] = after["next_at"]
+            return after
+
+    def follow(self, row: Row) -> Row | None:
+        """Read what stands at Ramp, and take over what it says."""
+        c, now = self._c, self._c.clock.now()
+        if not c.is_time(row):
+            return None
+        c.next_look[row["payout_id"]] = now + LOOK_AGAIN[State(row["state"])]
+        if is_rehearsal(row["rail_draft_id"]):
+            return self._end_rehearsal(row)
+        sender = c.rails_for(row).sender
+        kind, record_id = ("bill", row["rail_bill_id"]) if row["rail_bill_id"] else ("draft", row["rail_draft_id"])
+        twin = None
+        if row["attempt"] > 1 and row["state"] in (State.AT_RAIL, State.IN_FLIGHT):
+            # Sent more than once: an effect of the first time may have landed after the quiet window.
+            ours = [r for r in sender.search(Payload.from_row(row)).ours if r.kind == "bill" and not r.is_archived]
+            twin = next((record for record in ours if record.record_id != row["rail_bill_id"]), None)
+        seen = sender.read(RailRecord(kind, record_id, row["payout_id"], None, None, None, None))
+        with c.store.begin("status") as cx:
+            locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            if locked["version"] != row["version"]:
+                return None
+            if twin is not None:
+                return sending.mismatch(cx, locked, TWO_BILLS, now, twin.record_id)
+            after = sending.follow(cx, locked, seen, now)
+            return after if after["version"] != locked["version"] else None
+
+    def _end_rehearsal(self, row: Row) -> Row | None:
+        c, now = self._c, self._c.clock.now()
+        with c.store.begin("status") as cx:
+            client = client_row(cx, row["advisor_id"], row["client_id"])
+            if today_of(client, now) <= row["arrival_date"]:
+                return None
+            locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            return sending.end_rehearsal(cx, locked, now) if locked["version"] == row["version"] else None
+
+    def settle(self, row: Row) -> Row | None:
+        """Settle by the bank line that the snapshot shows for the payout."""
+        proof = self.proof_of(row)
+        if row["state"] not in SETTLES or proof is None:
+            return None
+        with self._c.store.begin("match") as cx:
+            locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            if locked["version"] != row["version"]:
+                return None
+            after = sending.settle(cx, locked, proof, self._c.clock.now())
+        # What it says is written down; the next snapshot brings the next word.
+        del self._proofs[row["advisor_id"]][row["client_id"], row["payout_id"]]
+        return after if after["version"] != locked["version"] else None
+
+    def proof_of(self, row: Row) -> Proof | None:
+        """What the newest snapshot shows at the bank for a payout, if that was not taken in yet."""
+        return self._proofs.get(row["advisor_id"], {}).get((row["client_id"], row["payout_id"]))
+
+    def take_proofs(self, advisor_id: str) -> int:
+        """Read for which payouts the snapshot shows bank lines; answers how many. Raises NoSnapshot."""
+        with self._c.open_snapshot(advisor_id) as snapshot:
+            self._proofs[advisor_id] = {
+                key: proof for key, proof in snapshot.proofs().items() if proof["candidate_count"]
+            }
+        return len(self._proofs[advisor_id])
