@@ -14,6 +14,7 @@ from execution.people.principal import Principal
 from execution.store.tables import client, membership, person
 
 ALL_CLIENTS = "*"
+AGENT = "agent"
 # Where a person has several roles, the one that reaches furthest speaks.
 _ORDER = ("firm_admin", "advisor", "controller", "bookkeeper", "analyst", "client_owner", "agent")
 
@@ -21,7 +22,10 @@ _ORDER = ("firm_admin", "advisor", "controller", "bookkeeper", "analyst", "clien
 def principal_of(
     connection: Connection, person_id: str, advisor_id: str, at: datetime, *, session_id: str = "", via: str = "session"
 ) -> Principal | None:
-    """The person as a member of the firm at an instant; None when disabled or without a live membership."""
+    """The person as a member of the firm at an instant; None when disabled or without a live membership.
+
+    Through an agent's token (`via`) it is their agent, whose role is `agent` whatever theirs is.
+    """
     rows = connection.execute(
         sa.select(membership.c.role, membership.c.client_id, person.c.name)
         .join(person, person.c.person_id == membership.c.person_id)
@@ -38,11 +42,16 @@ def principal_of(
     role = min((row.role for row in rows), key=_ORDER.index)
     reached = {row.client_id for row in rows if row.role == role}
     clients = None if ALL_CLIENTS in reached else frozenset(reached)
+    if via == AGENT:
+        return Principal(person_id, rows[0].name, AGENT, advisor_id, clients, session_id, via, for_role=role)
     return Principal(person_id, rows[0].name, role, advisor_id, clients, session_id, via)
 
 
 def recheck(connection: Connection, principal: Principal, verb: Verb, at: datetime) -> Principal:
-    """The principal as the store knows them now, allowed to use the verb. Raises Forbidden."""
+    """The principal as the store knows them now, allowed to use the verb. Raises Forbidden.
+
+    An agent may what both the agent's role and the person's own role may.
+    """
     found = principal_of(
         connection,
         principal.person_id,
@@ -54,6 +63,8 @@ def recheck(connection: Connection, principal: Principal, verb: Verb, at: dateti
     if found is None:
         raise Forbidden(f"{principal.name} no longer works for this firm; ask the firm admin")
     require(found.role, verb)
+    if found.for_role:
+        require(found.for_role, verb)
     return found
 
 

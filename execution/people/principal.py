@@ -8,7 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A person in a role at one firm. `client_ids` None means all of the firm's clients."""
+    """A person in a role at one firm. `client_ids` None means all of the firm's clients.
+
+    An agent acts in a person's name (`person_id`, `name`): its role is `agent`, and `for_role` is the person's own.
+    """
 
     person_id: str
     name: str
@@ -17,6 +20,7 @@ class Principal:
     client_ids: frozenset[str] | None
     session_id: str = ""
     via: str = "session"
+    for_role: str = ""
 
     def serves(self, client_id: str) -> bool:
         """Whether the client is among those assigned."""

@@ -1,4 +1,4 @@
-"""Sessions and API tokens: kept as hashes, ended by idleness, by age, or by a person.
+"""Sessions: kept as hashes, ended by idleness, by age, or by a person.
 
 They live on the machine's clock, not on the business clock: advancing the sandbox must not sign people out,
 and a business clock put back must not bring an ended session to life.
@@ -18,10 +18,8 @@ from execution.store.tables import api_token, session
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-API_TOKEN_LIFE = timedelta(days=90)
 # Writing "seen" at every page run would make each reader a writer.
 SEEN_EVERY = timedelta(seconds=60)
-API_PREFIX = "rc_"
 
 
 def hashed(token: str) -> str:
@@ -90,32 +88,10 @@ def end_all(connection: Connection, person_id: str, advisor_id: str, at: datetim
     for table in (session, api_token):
         done = connection.execute(
             sa.update(table)
-            .where(table.c.person_id == person_id, table.c.advisor_id == advisor_id, table.c.revoked_at.is_(None))
+            .where(table.c.person_id == person_id, table.c.advisor_id == advisor_id)
+            # A token that was replaced still opens for a while, so its end may lie ahead.
+            .where(sa.or_(table.c.revoked_at.is_(None), table.c.revoked_at > at))
             .values(revoked_at=at)
         )
         ended += done.rowcount
     return ended
-
-
-def issue_api_token(connection: Connection, person_id: str, advisor_id: str, name: str, at: datetime) -> str:
-    """A new API token that acts in the person's name for ninety days; shown once."""
-    token = API_PREFIX + secrets.token_urlsafe(32)
-    connection.execute(
-        sa.insert(api_token).values(
-            token_hash=hashed(token),
-            person_id=person_id,
-            advisor_id=advisor_id,
-            name=name,
-            created_at=at,
-            expires_at=at + API_TOKEN_LIFE,
-        )
-    )
-    return token
-
-
-def live_api_token(connection: Connection, token: str, at: datetime) -> sa.Row[tuple[object, ...]]:
-    """The API token's row. Raises Unauthenticated."""
-    row = connection.execute(sa.select(api_token).where(api_token.c.token_hash == hashed(token))).one_or_none()
-    if row is None or row.revoked_at is not None or at >= row.expires_at:
-        raise Unauthenticated("this API token is not known, was ended or is older than ninety days; issue a new one")
-    return row

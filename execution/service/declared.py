@@ -44,31 +44,36 @@ class Declared:
 def asks(verb: Verb, about: str) -> Callable[[F], F]:
     """A person's call. `about` begins the action of a refusal's event: `payout` makes `payout.approve_refused`."""
 
-    def around(command: F) -> F:
-        takes = inspect.signature(command)
+    return lambda command: _declared(_door(command, about, is_read=verb in READS), Declared(verb=verb))
 
-        @functools.wraps(command)
-        def asked(self: HasStore, principal: Manager, *args: Any, **kwargs: Any) -> Any:
-            bound = takes.bind(self, principal, *args, **kwargs)
-            given = dict(list(bound.arguments.items())[2:])
-            try:
-                bound.arguments.update(checked(takes, given))
-                return command(*bound.args, **bound.kwargs)
-            except RowcolError as error:
-                # A look at figures that are not there yet is no refusal; a wall that it ran into is one.
-                is_refusal = verb not in READS or not isinstance(error, Conflict)
-                if is_refusal and not error.is_recorded:
-                    keep(self, principal, f"{about}.{command.__name__}", given, error)
-                raise
 
-        return _declared(cast(F, asked), Declared(verb=verb))
+def open_to(whom: Inside, about: str = "") -> Callable[[F], F]:
+    """A call that no person's rights stand before; with `about`, the operator's, whose refusals are events too."""
+
+    def around(function: F) -> F:
+        return _declared(_door(function, about) if about else function, Declared(inside=whom))
 
     return around
 
 
-def open_to(whom: Inside) -> Callable[[F], F]:
-    """A call that no person's rights stand before."""
-    return lambda function: _declared(function, Declared(inside=whom))
+def _door(command: F, about: str, *, is_read: bool = False) -> F:
+    takes = inspect.signature(command)
+
+    @functools.wraps(command)
+    def asked(self: HasStore, by: Manager, *args: Any, **kwargs: Any) -> Any:
+        bound = takes.bind(self, by, *args, **kwargs)
+        given = dict(list(bound.arguments.items())[2:])
+        try:
+            bound.arguments.update(checked(takes, given))
+            return command(*bound.args, **bound.kwargs)
+        except RowcolError as error:
+            # A look at figures that are not there yet is no refusal; a wall that it ran into is one.
+            is_refusal = not is_read or not isinstance(error, Conflict)
+            if is_refusal and not error.is_recorded:
+                keep(self, by, f"{about}.{command.__name__}", given, error)
+            raise
+
+    return cast(F, asked)
 
 
 def declaration(function: Any) -> Declared | None:

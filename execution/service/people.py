@@ -6,20 +6,21 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from execution.audit import Actor, append
-from execution.errors import Forbidden, Invalid, Unauthenticated
-from execution.people import sessions
-from execution.people.assignments import ALL_CLIENTS, principal_of, recheck
+from execution.errors import Forbidden, Unauthenticated
+from execution.people import api_tokens, sessions
+from execution.people.assignments import AGENT, ALL_CLIENTS, principal_of
 from execution.people.memberships import live_at
-from execution.people.permissions import ROLES, Verb
+from execution.people.permissions import ROLES
 from execution.people.principal import DemoPerson, Principal, Session
-from execution.service.declared import Inside, asks, open_to
+from execution.service.api_tokens import ApiTokens
+from execution.service.declared import Inside, open_to
 from execution.service.staff import Staff
 from execution.settings import is_loopback
 from execution.store.tables import membership, person
 
 
-class People(Staff):
-    """Persons, sessions and API tokens; who works for a firm is the staff's part."""
+class People(Staff, ApiTokens):
+    """Who is who: sign-ins, sessions and whom an API token acts for."""
 
     @open_to(Inside.SIGN_IN)
     def demo_people(self) -> list[DemoPerson]:
@@ -155,38 +156,16 @@ class People(Staff):
                 subject_id=row.person_id,
             )
 
-    @asks(Verb.ISSUE_TOKEN, "people")
-    def issue_api_token(self, principal: Principal, name: str) -> str:
-        """A token that calls the API in the person's name; shown once. Raises Forbidden or Invalid."""
-        if not 1 <= len(name.strip()) <= 100:
-            raise Invalid("give the token a name of 1 to 100 characters, so that it can be told from others")
-        with self._store.begin() as connection:
-            at = self._clock.now()
-            acting = recheck(connection, principal, Verb.ISSUE_TOKEN, at)
-            token = sessions.issue_api_token(
-                connection, acting.person_id, acting.advisor_id, name.strip(), self._machine.now()
-            )
-            append(
-                connection,
-                advisor_id=acting.advisor_id,
-                at=at,
-                actor=Actor.of(acting, acting.via),
-                action="api_token.issued",
-                subject_kind="person",
-                subject_id=acting.person_id,
-                inputs={"name": name.strip()},
-            )
-        return token
-
     @open_to(Inside.SIGN_IN)
     def principal_for_api_token(self, token: str) -> Principal:
         """Who an API token (or a session's token) acts for. Raises Unauthenticated."""
-        if not token.startswith(sessions.API_PREFIX):
+        if not token.startswith(api_tokens.PREFIX):
             return self.principal_for(token)
         with self._store.read() as connection:
-            row = sessions.live_api_token(connection, token, self._machine.now())
+            row = api_tokens.live(connection, token, self._machine.now())
+            via = AGENT if row.is_agent else "api"
             found = principal_of(
-                connection, row.person_id, row.advisor_id, self._clock.now(), session_id=row.token_hash, via="api"
+                connection, row.person_id, row.advisor_id, self._clock.now(), session_id=row.token_hash, via=via
             )
         if found is None:
             raise Unauthenticated("the person of this token no longer works for the firm; ask the firm admin")

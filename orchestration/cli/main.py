@@ -2,7 +2,7 @@
 
 import typer
 
-from orchestration.cli import audit, clients, files, people, run, sandbox, score, status, up
+from orchestration.cli import audit, clients, files, people, people_tokens, run, sandbox, score, status, up
 from orchestration.environment import read_demo_environment
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app.command("run")(run.run_command)
 app.command("publish")(run.publish_command)
 app.command("status")(status.status)
 app.add_typer(clients.app, name="clients")
+people.app.add_typer(people_tokens.app, name="token")
 app.add_typer(people.app, name="people")
 app.add_typer(files.app, name="files")
 app.add_typer(audit.app, name="audit")

@@ -37,7 +37,7 @@ To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help=
 def list_people(firm: Firm = None) -> None:
     """List who works for the firm now or will, and which new admins wait for a second person."""
     with plain_errors():
-        plane, by = _acting(firm)
+        plane, by = acting(firm)
         found, waiting = plane.people.list_people(by), plane.people.list_requests(by)
     table = Table(box=None)
     for head in ("name", "e-mail", "role", "clients", "from", "until", "id"):
@@ -73,7 +73,7 @@ def add_person(
     What each role may do is in docs/reference/roles.md.
     """
     with plain_errors():
-        plane, by = _acting(firm)
+        plane, by = acting(firm)
         done = plane.people.add_person(by, name, email, role, client or None, _day(begins), _day(ends))
     _tell(done, f"{name} ({email.strip().lower()}) is added as {role.replace('_', ' ')}")
 
@@ -97,8 +97,8 @@ def assign(
     with plain_errors():
         if client and all_clients:
             raise Invalid("give --client or --all-clients, not both")
-        plane, by = _acting(firm)
-        held = _held(plane, by, who)
+        plane, by = acting(firm)
+        held = held_by(plane, by, who)
         person_id = held.person_id if held else who
         first, last = _day(begins), _day(ends)
         named = client or None
@@ -112,7 +112,7 @@ def assign(
             done = plane.people.end_membership(by, person_id, last)
         else:
             raise Invalid("say what changes: --role, --client, --all-clients or --to")
-        now = _held(plane, by, person_id)
+        now = held_by(plane, by, person_id)
     _tell(done, f"{now.name if now else who} is assigned; `rowcol people list` shows it")
 
 
@@ -123,8 +123,8 @@ def remove(who: Who, firm: Firm = None) -> None:
     What they did stays in the records. The last firm admin cannot be removed.
     """
     with plain_errors():
-        plane, by = _acting(firm)
-        held = _held(plane, by, who)
+        plane, by = acting(firm)
+        held = held_by(plane, by, who)
         done = plane.people.remove_person(by, held.person_id if held else who)
     _tell(done, f"{held.name if held else who} works for the firm no longer; sessions and tokens have ended")
 
@@ -139,9 +139,9 @@ def confirm(
     With two admins or more one of them confirms (ROWCOL_API_TOKEN); below that the operator may.
     """
     with plain_errors():
-        plane, by = _acting(firm)
+        plane, by = acting(firm)
         done = plane.people.confirm_admin(by, request)
-        now = _held(plane, by, done.person_id)
+        now = held_by(plane, by, done.person_id)
     _tell(done, f"{now.name if now else done.person_id} is firm admin")
 
 
@@ -152,12 +152,12 @@ def withdraw(
 ) -> None:
     """Drop a request for a new firm admin."""
     with plain_errors():
-        plane, by = _acting(firm)
+        plane, by = acting(firm)
         plane.people.withdraw_admin(by, request)
     console.print("[green]✓[/] the request is withdrawn")
 
 
-def _acting(firm: str | None) -> tuple[ControlPlane, Manager]:
+def acting(firm: str | None) -> tuple[ControlPlane, Manager]:
     """The control plane, and who asks: a firm admin by token, else the operator for the named or only firm."""
     from execution.errors import Invalid, NotFound
     from execution.service import AtMachine, connect
@@ -178,7 +178,7 @@ def _acting(firm: str | None) -> tuple[ControlPlane, Manager]:
     return plane, AtMachine(getpass.getuser(), firm)
 
 
-def _held(plane: ControlPlane, by: Manager, who: str) -> Member | None:
+def held_by(plane: ControlPlane, by: Manager, who: str) -> Member | None:
     """The person whom an id or an e-mail means; None when nobody at the firm is."""
     wanted = who.strip().lower()
     for one in plane.people.list_people(by):

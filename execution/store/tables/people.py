@@ -77,6 +77,8 @@ api_token = Table(
     Column("person_id", Id, ForeignKey("person.person_id"), nullable=False),
     Column("advisor_id", Id, ForeignKey("advisor.advisor_id"), nullable=False),
     Column("name", Text, nullable=False),
+    # An agent's token reads and proposes in the person's name, whatever the person may do.
+    Column("is_agent", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),

@@ -90,6 +90,8 @@ connection = Table(
     Column("token_version", sa.Integer, nullable=False, server_default="1"),
     Column("previous_ct", sa.LargeBinary),
     Column("previous_dek", sa.LargeBinary),
+    # The key that wraps the generation before: it may differ from the newest one's until the next rotation.
+    Column("previous_kek_id", sa.String(64)),
     Column("path_key", sa.String(128)),
     Column("state", sa.String(16), nullable=False, server_default="live"),
     Column("lease_owner", sa.String(64)),
