@@ -40,7 +40,7 @@ def test_a_client_out_of_reach(world: World, client: str) -> None:
     answer = world.approve("controller", [BILL], client=client)
     refused(answer, 404, "not_found", f"no client '{client}' that you serve", "check the id")
     row = newest(world)
-    assert (row.action, row.to_state) == ("api.not_found", "refused") and client in row.subject_id
+    assert (row.action, row.to_state, row.subject_id) == ("client.get_refused", "refused", client)
     for role in ("controller", "analyst"):
         read = world.http.get(f"/advisor/{HARBOR}/clients/{client}/digest", headers=world.bearer(role))
         refused(read, 404, "not_found", f"'{client}'")
