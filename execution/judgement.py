@@ -75,7 +75,7 @@ class Judgement:
         foreign = rails.foreign_minor(payload.source_bank_account_id, own)
         skew = rails.skew_seconds(self._clock.now())
         with self._store.begin("payee-change") as cx:
-            client = client_row(cx, row["advisor_id"], row["client_id"])
+            client = client_row(cx, row["advisor_id"], row["client_id"], removed_too=True)
             fingerprint = note_payee(cx, client, vendor, key=self._key, now=now) if vendor else None
         with self._store.read() as cx, snapshot_or_none(self._open_snapshot, row["advisor_id"]) as snapshot:
             facts = gather(Surroundings(cx, snapshot, client, now, few=True), payload=payload, stage=stage, row=row)

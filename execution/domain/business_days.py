@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
+BANKS = ZoneInfo("America/New_York")  # The clock that Ramp's and the Federal Reserve's cut-offs are told in.
 
 
 def _nth_weekday(year: int, month: int, weekday: int, nth: int) -> date:
@@ -60,3 +62,13 @@ def business_days_between(start: date, end: date) -> int:
         day += ONE_DAY
         count += is_business_day(day)
     return count
+
+
+def payment_day(now: datetime, today: date, cut_off_minute: int) -> date:
+    """The day from which the banks count a payment handed over now: the next one once the cut-off has passed.
+
+    `today` is the client's day, `cut_off_minute` a minute of New York's day; the later of the two calendars rules.
+    """
+    there = now.astimezone(BANKS)
+    is_late = there.hour * 60 + there.minute >= cut_off_minute
+    return max(today, there.date() + ONE_DAY * is_late)

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from execution.domain.payload import Payload
+from execution.domain.permits import Permit
 from execution.domain.policy import Policy
 
 
@@ -73,10 +74,14 @@ class BalanceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReserveFacts:
-    """What already has a claim on the account: our holds, and other Ramp payments not yet posted."""
+    """What already has a claim on the account: our holds, others' Ramp payments not yet posted, and what is promised.
+
+    Promised: payouts that are approved and wait for their hold, this one not counted.
+    """
 
     held_minor: int
     foreign_minor: int
+    promised_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +108,50 @@ class Twin:
     record_id: str
     evidence: str
     is_certain: bool = True
+    is_same_bill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LimitFacts:
-    """What went out already, this payment not counted. Minor units."""
+    """What went out or is promised already, this payment not counted. Minor units.
+
+    `signed_day_minor`: what the person who is about to sign signed for the client today.
+    """
 
     day_minor: int
     vendor_day_minor: int
     vendor_week_minor: int
     client_week_minor: int
+    signed_day_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PaceFacts:
+    """How many payouts went out or are promised, this one not counted; and what the vendor was paid before."""
+
+    vendor_hour: int
+    vendor_day: int
+    client_hour: int
+    client_day: int
+    paid_before_minor: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Something that is paying this bill, or is about to, and is not our payout. `rail` ramp | qbo | bank."""
+
+    rail: str
+    record_id: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFacts:
+    """How the firm serves the client now. advisor_mode active | managed | silent; payout_mode draft | direct."""
+
+    advisor_mode: str
+    payout_mode: str
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +199,12 @@ class Facts:
     own_hold_minor: int = 0
     payee: PayeeFacts | None = None
     twins: tuple[Twin, ...] | None = None
+    elsewhere: tuple[Elsewhere, ...] | None = None
     limits: LimitFacts | None = None
+    pace: PaceFacts | None = None
+    client: ClientFacts | None = None
+    is_prepared_by_agent: bool | None = None
+    permits: tuple[Permit, ...] = ()
     rails: Mapping[str, RailFacts] = field(default_factory=dict)
     clock: ClockFacts | None = None
     snapshot_at: datetime | None = None

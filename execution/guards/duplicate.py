@@ -1,4 +1,4 @@
-"""The bill is paid once: no live payout, no paid twin in our books, QBO, Ramp or at the bank."""
+"""No other bill or payment of the vendor looks like this one: retyped number, same amount, another rail, a card."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ GUARD_ID = "duplicate"
 
 
 def check(facts: Facts) -> Verdict:
-    """A certain twin stops the payout; a likely one (similar number or day) is shown."""
+    """A certain twin stops the payout; a likely one is shown to whoever signs. The rules stand in domain/near_miss."""
     if facts.twins is None:
         return refuses(GUARD_ID, "Earlier payments to this vendor are not known", "Wait for the next load")
-    inputs = {"twins": [f"{t.kind} {t.record_id}" for t in facts.twins]}
-    if certain := [t for t in facts.twins if t.is_certain]:
+    twins = [twin for twin in facts.twins if not twin.is_same_bill]
+    inputs = {"twins": [f"{twin.kind} {twin.record_id}: {twin.evidence}" for twin in twins]}
+    if certain := [twin for twin in twins if twin.is_certain]:
         first = certain[0]
         return refuses(
             GUARD_ID,
@@ -21,9 +22,10 @@ def check(facts: Facts) -> Verdict:
             "Compare both records; void the one that is wrong",
             **inputs,
         )
-    if facts.twins:
-        first = facts.twins[0]
+    if twins:
+        first = twins[0]
+        more = f" and {len(twins) - 1} more" if len(twins) > 1 else ""
         return warns(
-            GUARD_ID, f"Looks like {first.record_id} ({first.evidence})", "Compare both before approving", **inputs
+            GUARD_ID, f"Looks like {first.record_id} ({first.evidence}){more}", "Compare before approving", **inputs
         )
     return passes(GUARD_ID, "No other record of this bill or its payment", **inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from execution.domain.facts import Facts
+from execution.domain.people_needed import is_payee_changed
 from execution.domain.verdict import Verdict, passes, refuses, warns
 
 GUARD_ID = "payee"
@@ -52,11 +53,7 @@ def check(facts: Facts) -> Verdict:
             "Propose the bill again",
             **inputs,
         )
-    changed = (
-        payee.fingerprint is not None
-        and payee.known_fingerprint is not None
-        and payee.fingerprint != payee.known_fingerprint
-    )
+    changed = payee.fingerprint is not None and is_payee_changed(facts)
     if changed and not payee.call_back_confirmed:
         return refuses(GUARD_ID, f"The bank account of {payload.vendor_name} changed", CALL_BACK, **inputs)
     if changed and payee.changed_at is not None:
@@ -72,6 +69,11 @@ def check(facts: Facts) -> Verdict:
         if facts.stage.is_live:
             return refuses(GUARD_ID, f"{payload.vendor_name} was never paid before", CALL_BACK, **inputs)
         return warns(GUARD_ID, f"{payload.vendor_name} was never paid before", CALL_BACK, **inputs)
-    if payee.is_new and payee.call_back_by == facts.preparer_id:
-        return refuses(GUARD_ID, "The preparer recorded the call-back", "A second person must confirm it", **inputs)
+    if (payee.is_new or changed) and payee.call_back_by in {facts.preparer_id, *payee.edited_by}:
+        return refuses(
+            GUARD_ID,
+            "Whoever prepared the payout or edited the payee recorded the call-back",
+            "A second person calls the vendor and records it",
+            **inputs,
+        )
     return passes(GUARD_ID, "Known payee, account unchanged", **inputs)

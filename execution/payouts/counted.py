@@ -39,15 +39,20 @@ _FOR_ONE: sa.Select[Any] = sa.select(_sum(_IS_TODAY), _sum(_IS_VENDOR, _IS_TODAY
 _BY_VENDOR = sa.select(_P.vendor_id_ramp, _sum(), _sum(_IS_TODAY)).where(*_YOUNG).group_by(_P.vendor_id_ramp)
 
 
-def _window(client: Row, now: datetime) -> dict[str, Any]:
+def day_of(client: Row, now: datetime) -> tuple[datetime, datetime]:
+    """The client's own day: from one midnight to before the next, which twice a year is not 24 hours on."""
     start = datetime.combine(today_of(client, now), time(), ZoneInfo(client["time_zone"]))
+    return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)
+
+
+def _window(client: Row, now: datetime) -> dict[str, Any]:
+    day_from, day_to = day_of(client, now)
     return {
         "advisor_id": client["advisor_id"],
         "client_id": client["client_id"],
         "since": now - WEEK,
-        "day_from": start.astimezone(UTC),
-        # The next midnight, not 24 hours on: twice a year a day has 23 or 25.
-        "day_to": (start + timedelta(days=1)).astimezone(UTC),
+        "day_from": day_from,
+        "day_to": day_to,
     }
 
 

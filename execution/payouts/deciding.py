@@ -11,6 +11,7 @@ from execution.audit import Actor
 from execution.domain.bands import Band
 from execution.domain.facts import Facts, Signature, Stage
 from execution.domain.payload import Payload
+from execution.domain.people_needed import people_needed
 from execution.domain.rail import is_rehearsal
 from execution.domain.states import APPROVAL_LIFE, BEFORE_SENDING, State, may_follow
 from execution.domain.verdict import Effect
@@ -68,9 +69,9 @@ def approve(
 
 
 def _band_now(facts: Facts) -> tuple[Band, int]:
-    assert facts.payload is not None and facts.limits is not None
-    band = facts.policy.bands.band_of(facts.limits.vendor_week_minor + facts.payload.amount_minor)
-    return band, 2 if band is Band.TWO_PEOPLE else 1
+    need = people_needed(facts)
+    assert need is not None, "a guard refuses where this cannot be known"
+    return need.band, max(need.people, 1)
 
 
 def release(cx: sa.Connection, row: Row, person: Principal, *, now: datetime, actor: Actor) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import sqlalchemy as sa
 from execution.domain.facts import (
     BalanceFacts,
     BillFacts,
+    ClientFacts,
     ClockFacts,
+    Elsewhere,
     Facts,
     PayeeFacts,
     RailFacts,
@@ -19,9 +22,11 @@ from execution.domain.facts import (
     Twin,
 )
 from execution.domain.invoice_number import normalize_invoice_number
+from execution.domain.near_miss import Record, twins_of
 from execution.domain.payload import Payload
 from execution.domain.states import HOLDING
 from execution.payouts import holds
+from execution.payouts.pace import pace_beside, signed_today_minor
 from execution.payouts.rows import Row, signatures_of
 from execution.payouts.surroundings import Surroundings
 
@@ -33,12 +38,22 @@ def gather(
     stage: Stage,
     row: Row | None = None,
     actor_id: str | None = None,
+    preparer_id: str | None = None,
 ) -> Facts:
-    """Everything the store and the snapshot know about one payment. What is not known stays None."""
+    """Everything the store and the snapshot know about one payment. What is not known stays None.
+
+    `preparer_id` where there is no payout yet; else the payout names its own.
+    """
     client, policy, portfolio = around.client, around.policy, around.portfolio
     bill = around.bills.get(payload.source_bill_id)
     account = around.account(payload.account_id_plaid)
     standing = around.standing(payload.account_id_plaid)
+    pace = pace_beside(around.cx, client, around.now, payload, _paid_before(around, payload, bill))
+    limits = around.limits_used(payload)
+    if actor_id is not None:
+        signed = signed_today_minor(around.cx, client, around.now, actor_id, payload.payout_id)
+        limits = replace(limits, signed_day_minor=signed)
+    preparer_id = row["preparer_id"] if row else preparer_id
     return Facts(
         stage=stage,
         now=around.now,
@@ -48,7 +63,8 @@ def gather(
         currency_code=client["currency_code"],
         payload=payload,
         stored_payload_sha256=row["payload_sha256"] if row else payload.sha256(),
-        preparer_id=row["preparer_id"] if row else None,
+        preparer_id=preparer_id,
+        is_prepared_by_agent=around.is_agent(preparer_id) if preparer_id else None,
         actor_id=actor_id,
         signatures=signatures_of(around.cx, row) if row else (),
         policy_authors=policy.recent_authors,
@@ -61,11 +77,14 @@ def gather(
         is_first_payout=standing.is_first_payout,
         bill=_bill(bill) if bill else None,
         balance=_balance(account) if account else None,
-        reserves=ReserveFacts(standing.held_minor, standing.foreign_minor),
+        reserves=ReserveFacts(standing.held_minor, standing.foreign_minor, pace.promised_minor),
         own_hold_minor=_own_hold(around.cx, row),
         payee=_payee(around, payload, row, bill),
         twins=_twins(around, payload, bill) if around.snapshot else None,
-        limits=around.limits_used(payload),
+        elsewhere=_elsewhere(row, bill) if around.snapshot else None,
+        limits=limits,
+        pace=pace.facts,
+        client=ClientFacts(client["advisor_mode"], client["payout_mode"], client["removed_at"] is not None),
         rails={r["rail"]: RailFacts(r["status"], r["reason"] or "") for r in around.rails},
         clock=ClockFacts(standing.last_audit_at),
         snapshot_at=around.snapshot.pointer.as_of_at if around.snapshot else None,
@@ -138,35 +157,48 @@ def _is_new(around: Surroundings, payload: Payload, bill: dict[str, Any] | None)
     return bool(min(paid) > around.today - timedelta(days=around.policy.rules.new_vendor_days))
 
 
+def _paid_before(around: Surroundings, payload: Payload, bill: dict[str, Any] | None) -> tuple[int, ...]:
+    """What the vendor was paid in the last 400 days, on any rail; minor units."""
+    paid = around.paid_to(payload.vendor_id_ramp, bill["counterparty_id"] if bill else None)
+    return tuple(abs(one["amount_minor"]) for one in paid if one["amount_minor"])
+
+
+def _elsewhere(row: Row | None, bill: dict[str, Any] | None) -> tuple[Elsewhere, ...]:
+    """A bill that stands at Ramp though nothing of ours was sent for it; without the bill its own guard refuses."""
+    if bill is None or not bill.get("bill_id_ramp") or (row is not None and row["sent_at"] is not None):
+        return ()
+    status = str(bill.get("ramp_status_summary") or "open").lower().replace("_", " ")
+    return (Elsewhere("ramp", str(bill["bill_id_ramp"]), f"{status} there"),)
+
+
 def _twins(around: Surroundings, payload: Payload, bill: dict[str, Any] | None) -> tuple[Twin, ...]:
-    found: list[Twin] = []
-    number = normalize_invoice_number(payload.invoice_number)
-    for other in around.others_like(payload):
-        if other["payout_id"] == payload.payout_id:
-            continue
-        if other["source_bill_id"] == payload.source_bill_id:
-            found.append(Twin("in payment", f"payout {other['payout_id'][:8]}", f"same bill, {other['state']}"))
-        elif (
-            number
-            and other["vendor_id_ramp"] == payload.vendor_id_ramp
-            and other["amount_minor"] == payload.amount_minor
-            and normalize_invoice_number(other["invoice_number"]) == number
-        ):
-            found.append(
-                Twin("in payment", f"payout {other['payout_id'][:8]}", "same vendor, amount and invoice number")
-            )
-    since = (around.now - timedelta(days=around.policy.rules.duplicate_window_days)).date()
-    for paid in around.paid_to(payload.vendor_id_ramp, bill["counterparty_id"] if bill else None):
-        young = paid["paid_date"] is not None and paid["paid_date"] >= since
-        same_number = number and normalize_invoice_number(paid["invoice_number_normalized"]) == number
-        same_amount = paid["amount_minor"] is not None and abs(paid["amount_minor"]) == payload.amount_minor
-        if young and same_number and same_amount:
-            found.append(Twin("paid", f"{paid['rail']} {paid['record_id']}", f"same invoice, paid {paid['paid_date']}"))
-    if bill and bill["duplicate_of"]:
-        twin = around.bills.get(bill["duplicate_of"])
-        certain = bool(
-            twin and number and twin["open_minor"] == payload.amount_minor
-            and normalize_invoice_number(twin["invoice_number"]) == number
-        )  # fmt: skip
-        found.append(Twin("entered", f"bill {bill['duplicate_of']}", bill["duplicate_evidence"] or "alike", certain))
-    return tuple(found)
+    """Every record of the same vendor, or of the same bill, that could be this payment; the rules are near_miss's."""
+    mine = Record("entered", payload.source_bill_id, "ramp", payload.source_bill_id, payload.invoice_number,
+                  payload.amount_minor, payload.bill_date)  # fmt: skip
+    others = {
+        other["payout_id"]: Record("in payment", f"payout {other['payout_id'][:8]}, {other['state']}", "ramp",
+                                   other["source_bill_id"], other["invoice_number"], other["amount_minor"],
+                                   other["created_at"].date())
+        for other in around.others_like(payload) if other["payout_id"] != payload.payout_id
+    }  # fmt: skip
+    paid = [
+        Record("paid", one["record_id"], one["rail"], None, one["invoice_number_normalized"] or "",
+               abs(one["amount_minor"] or 0), one["paid_date"])
+        for one in around.paid_to(payload.vendor_id_ramp, bill["counterparty_id"] if bill else None)
+    ]  # fmt: skip
+    rules = around.policy.rules
+    found = twins_of(mine, [*others.values(), *paid], today=around.today, window_days=rules.duplicate_window_days,
+                     amount_days=rules.duplicate_amount_days)  # fmt: skip
+    return (*found, *_entered_twice(around, payload, bill))
+
+
+def _entered_twice(around: Surroundings, payload: Payload, bill: dict[str, Any] | None) -> tuple[Twin, ...]:
+    """What the warehouse says of the bill's copies in the books; certain when number and amount agree."""
+    if not bill or not bill["duplicate_of"]:
+        return ()
+    twin, number = around.bills.get(bill["duplicate_of"]), normalize_invoice_number(payload.invoice_number)
+    certain = bool(
+        twin and number and twin["open_minor"] == payload.amount_minor
+        and normalize_invoice_number(twin["invoice_number"]) == number
+    )  # fmt: skip
+    return (Twin("entered", f"bill {bill['duplicate_of']}", bill["duplicate_evidence"] or "alike", certain),)

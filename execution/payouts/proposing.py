@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from execution import guards
 from execution.audit import Actor
-from execution.domain.bands import signers_needed
 from execution.domain.business_days import add_business_days, is_business_day
 from execution.domain.facts import Facts, Stage
 from execution.domain.payload import Payload
+from execution.domain.people_needed import people_needed
 from execution.domain.reference import payout_id_for
 from execution.domain.states import APPROVAL_LIFE, ENDED, State
 from execution.domain.verdict import Verdict
@@ -87,10 +87,10 @@ def default_arrival(today: date, due: date, lead_business_days: int) -> date:
 
 def judge(
     around: Surroundings, *, payload: Payload, stage: Stage = Stage.PROPOSE, row: Row | None = None,
-    actor_id: str | None = None,
+    actor_id: str | None = None, preparer_id: str | None = None,
 ) -> tuple[list[Verdict], Facts]:  # fmt: skip
     """Every guard's verdict on what the snapshot and the store know."""
-    facts = gather(around, payload=payload, stage=stage, row=row, actor_id=actor_id)
+    facts = gather(around, payload=payload, stage=stage, row=row, actor_id=actor_id, preparer_id=preparer_id)
     return guards.evaluate(facts), facts
 
 
@@ -117,11 +117,10 @@ def propose(
         return live
     generation = int(live["generation"]) if live else next_generation(around, bill["source_bill_id"])
     payload = payload_for(around, bill, generation=generation, arrival_date=arrival_date)
-    verdicts, facts = judge(around, payload=payload)
+    verdicts, facts = judge(around, payload=payload, preparer_id=preparer_id)
     stopped = stopping(verdicts)
-    limits, payee = facts.limits, facts.payee
-    band = policy.rules.bands.band_of((limits.vendor_week_minor if limits else 0) + payload.amount_minor)
-    automatic = policy.rules.automatic_payouts and not facts.is_first_payout and bool(payee and not payee.is_new)
+    payee, need = facts.payee, people_needed(facts)
+    band = need.band if need else policy.rules.bands.band_of(payload.amount_minor)
     values: dict[str, Any] = {
         **{name: getattr(payload, name) for name in Payload.__slots__},
         "vendor_id_qbo": bill["vendor_id_qbo"] or "",
@@ -130,7 +129,7 @@ def propose(
         "preparer_name": actor.name,
         "note": note_text,
         "band": str(band),
-        "approvals_needed": signers_needed(band, automatic_allowed=automatic),
+        "approvals_needed": need.people if need else 1,
         "payee_fingerprint": (payee.fingerprint if payee else "") or "",
         "policy_sha256": policy.rules.sha256,
         "snapshot_id": snapshot.pointer.snapshot_id,

@@ -57,10 +57,12 @@ def live_payout_of(cx: sa.Connection, advisor_id: str, client_id: str, source_bi
     return dict(row) if row else None
 
 
-def client_row(cx: sa.Connection, advisor_id: str, client_id: str) -> Row:
-    """The client. Raises NotFound for one that is absent, removed or of another firm."""
+def client_row(cx: sa.Connection, advisor_id: str, client_id: str, *, removed_too: bool = False) -> Row:
+    """The client. Raises NotFound for one that is absent, removed (unless asked for) or of another firm."""
     c = t.client
-    query = sa.select(c).where(c.c.advisor_id == advisor_id, c.c.client_id == client_id, c.c.removed_at.is_(None))
+    query = sa.select(c).where(c.c.advisor_id == advisor_id, c.c.client_id == client_id)
+    if not removed_too:
+        query = query.where(c.c.removed_at.is_(None))
     row = cx.execute(query).mappings().first()
     if row is None:
         raise NotFound(f"There is no client {client_id} that you serve; choose one from the portfolio")
@@ -87,7 +89,7 @@ def policy_of(cx: sa.Connection, advisor_id: str, client_id: str, now: datetime)
     age = now - row["written_at"]
     # The first version is the client's set-up, not a change of rules in somebody's favour.
     recent = (row["written_by"],) if row["version"] > 1 and age.total_seconds() < 86_400 else ()
-    rules = Policy.from_body(json.loads(row["body"]), row["sha256"])
+    rules = Policy.from_body(json.loads(row["body"]), row["sha256"], row["version"])
     return PolicyInForce(rules, row["buffer_minor"], row["readiness_minimum"], recent)
 
 

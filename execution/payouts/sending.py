@@ -12,12 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from execution import guards
 from execution.domain import resolving
 from execution.domain.facts import BalanceFacts
 from execution.domain.policy import Policy
+from execution.domain.policy_fields import MONEY_MAX
 from execution.domain.rail import RailRecord, Reply, Request
 from execution.domain.resolving import Step
 from execution.domain.verdict import Verdict
+from execution.errors import Refused
 from execution.payouts import holds
 from execution.payouts.rows import EXECUTOR, Row, today_of
 from execution.payouts.transitions import amend, move
@@ -55,6 +58,8 @@ def reserve(
         return None
     day = today_of(client, now)
     limits = (rules.day_limit_minor, rules.vendor_day_limit_minor)
+    if any(v.guard_id == "limits" and "permit_id" in v.inputs for v in verdicts):
+        limits = (MONEY_MAX, MONEY_MAX)  # Two people let this payout past the limits; it is counted all the same.
     for (scope, key), limit in zip(holds.limit_keys(row), limits, strict=True):
         if not holds.use_limit(cx, row, scope=scope, key=key, day=day, limit_minor=limit):
             return None
@@ -71,7 +76,12 @@ def block(cx: sa.Connection, row: Row, verdicts: list[Verdict], now: datetime) -
 
 def intend(cx: sa.Connection, row: Row, request: Request, *, search: list[str], sender: str, now: datetime,
            verdicts: list[Verdict]) -> Row:  # fmt: skip
-    """Write down the exact bytes before the wire. From this commit on, the call may have gone out."""
+    """Write down the exact bytes before the wire. From this commit on, the call may have gone out.
+
+    The last wall, whoever calls: nothing but a search may be intended unless every guard was asked and none refused.
+    """
+    if request.method != "GET" and not guards.cleared(verdicts):
+        raise Refused(f"Payout {row['payout_id'][:8]} was not cleared by every guard; nothing is sent", verdicts)
     digest = hashlib.sha256(request.body).hexdigest()
     inputs = {"request_sha256": digest, "search": search, "sender": sender,
               "verdicts": [v.as_inputs() for v in verdicts]}  # fmt: skip

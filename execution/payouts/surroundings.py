@@ -19,7 +19,7 @@ from execution.domain.payload import Payload
 from execution.domain.states import ENDED
 from execution.facts.snapshot import Snapshot
 from execution.payouts.counted import UsedByVendor, used_beside
-from execution.payouts.rows import PolicyInForce, Row, policy_of, today_of
+from execution.payouts.rows import INTAKE_AGENT, PolicyInForce, Row, policy_of, today_of
 from execution.payouts.standing import Standing, standing_of
 from execution.store import tables as t
 
@@ -86,21 +86,25 @@ class Surroundings:
         return self.snapshot.paid_to(self.client_id, vendor_id_ramp, counterparty_id) if self.snapshot else []
 
     def others_like(self, payload: Payload) -> Sequence[Row]:
-        """Payouts that stand for their bill and share the payment's bill, or its vendor and amount.
+        """Payouts that stand for their bill and share the payment's bill, or its vendor and its amount or number.
 
         As far back as a duplicate is looked for; those that this transaction proposed are among them.
         """
         p = t.payout
         alike = sa.or_(
             p.c.source_bill_id == payload.source_bill_id,
-            sa.and_(p.c.vendor_id_ramp == payload.vendor_id_ramp, p.c.amount_minor == payload.amount_minor),
+            sa.and_(
+                p.c.vendor_id_ramp == payload.vendor_id_ramp,
+                sa.or_(p.c.amount_minor == payload.amount_minor, p.c.invoice_number == payload.invoice_number),
+            ),
         )
         if self._few:
             found = self._payouts(alike)
         else:
+            keys = [(payload.vendor_id_ramp, payload.amount_minor), (payload.vendor_id_ramp, payload.invoice_number)]
             found = self._all_payouts[payload.source_bill_id, ""]
-            alike_too = self._all_payouts[payload.vendor_id_ramp, payload.amount_minor]
-            found = found + [row for row in alike_too if row not in found]
+            for key in keys:
+                found = found + [row for row in self._all_payouts[key] if row not in found]
         known = {row["payout_id"] for row in found}
         return found + [row for row in self._proposed if row["payout_id"] not in known]
 
@@ -114,13 +118,15 @@ class Surroundings:
         for row in self._payouts(sa.true()):
             by[row["source_bill_id"], ""].append(row)
             by[row["vendor_id_ramp"], row["amount_minor"]].append(row)
+            by[row["vendor_id_ramp"], row["invoice_number"]].append(row)
         return by
 
     def _payouts(self, which: sa.ColumnElement[bool]) -> list[Row]:
         p = t.payout
         since = self.now - timedelta(days=self.policy.rules.duplicate_window_days)
         query = sa.select(
-            p.c.payout_id, p.c.source_bill_id, p.c.invoice_number, p.c.vendor_id_ramp, p.c.amount_minor, p.c.state
+            p.c.payout_id, p.c.source_bill_id, p.c.invoice_number, p.c.vendor_id_ramp, p.c.amount_minor, p.c.state,
+            p.c.created_at,
         ).where(self._mine(p), p.c.state.not_in([str(s) for s in ENDED]), p.c.created_at > since, which)  # fmt: skip
         return [dict(row) for row in self.cx.execute(query).mappings()]
 
@@ -133,6 +139,16 @@ class Surroundings:
     @cached_property
     def _used(self) -> UsedByVendor:
         return UsedByVendor(self.cx, self.client, self.now)
+
+    def is_agent(self, person_id: str) -> bool:
+        """Whether an agent, ours or one of the firm's, and no person stands behind an id."""
+        return person_id == INTAKE_AGENT.person or person_id in self._agents
+
+    @cached_property
+    def _agents(self) -> frozenset[str]:
+        m = t.membership.c
+        query = sa.select(m.person_id).where(m.advisor_id == self.client["advisor_id"], m.role == "agent")
+        return frozenset(self.cx.execute(query).scalars())
 
     def last_payout(self, source_bill_id: str) -> Row | None:
         """The newest payout of an open bill, ended or not."""

@@ -98,8 +98,11 @@ class Reading(Desk):
             return [views.Reserve(**row) for row in cx.execute(query).mappings()]
 
 
-def verdict_on(around: Surroundings, source_bill_id: str) -> views.BillVerdict:
-    """What the guards say of a bill that nobody proposed yet (or of the payout that stands for it)."""
+def verdict_on(around: Surroundings, source_bill_id: str, preparer_id: str | None = None) -> views.BillVerdict:
+    """What the guards say of a bill that nobody proposed yet (or of the payout that stands for it).
+
+    `preparer_id`: who would propose it, where that is known.
+    """
     bill = around.bills.get(source_bill_id)
     if bill is None:
         said = refuses("bill_open", "This bill is not among the open bills", "Load again; it may be paid or deleted")
@@ -114,7 +117,7 @@ def verdict_on(around: Surroundings, source_bill_id: str) -> views.BillVerdict:
     except (Invalid, Conflict) as error:
         said = refuses("bill_open", str(error), "Look at the bill and its earlier payouts")
         return views.BillVerdict(source_bill_id, str(Effect.BLOCKED), [said])
-    verdicts, _ = proposing.judge(around, payload=payload, stage=Stage.PREVIEW)
+    verdicts, _ = proposing.judge(around, payload=payload, stage=Stage.PREVIEW, preparer_id=preparer_id)
     return views.BillVerdict(source_bill_id, str(outcome_of(verdicts)), verdicts)
 
 

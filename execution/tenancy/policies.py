@@ -13,30 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from execution.audit.canonical import canonical
+from execution.domain.policy_fields import DEFAULTS, RETIRED, problems
 from execution.errors import Invalid
 from execution.store.tables import policy
 
-# Money in minor units. A later edge below an earlier one, or a looser check than the floor, is refused.
-POLICY_DEFAULTS: dict[str, Any] = {
-    "automatic_up_to_minor": 100_000,
-    "review_from_minor": 500_000,
-    "two_people_from_minor": 1_000_000,
-    "automatic_payouts": False,
-    "buffer_minor": 0,
-    "readiness_minimum": 70,
-    "balance_age_minutes_max": 15,
-    "snapshot_age_hours_max": 36,
-    "freshness_hours_max": {"qbo": 36, "ramp": 36, "plaid": 36, "stripe": 72},
-    "lead_business_days": 2,
-    "day_limit_minor": 25_000_000,
-    "vendor_day_limit_minor": 10_000_000,
-    "client_week_limit_minor": 75_000_000,
-    "duplicate_window_days": 90,
-    "payee_change_days": 5,
-    "new_vendor_days": 30,
-    "propose_horizon_days": 7,
-    "releaser_differs_from_minor": 500_000,
-}
+POLICY_DEFAULTS: Mapping[str, Any] = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +32,11 @@ class PolicyRow:
 
 
 def checked(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole policy: defaults under what is given. Raises Invalid, naming the rule."""
-    if unknown := sorted(set(body) - set(POLICY_DEFAULTS)):
-        raise Invalid(f"a policy has no rule called {', '.join(unknown)}; known: {', '.join(sorted(POLICY_DEFAULTS))}")
-    whole = POLICY_DEFAULTS | dict(body)
-    for name, default in POLICY_DEFAULTS.items():
-        value = whole[name]
-        if isinstance(default, bool) != isinstance(value, bool) or not isinstance(value, type(default)):
-            raise Invalid(f"policy rule {name}: {value!r} must be a {type(default).__name__}")
-        if isinstance(value, int) and not isinstance(value, bool) and value < 0:
-            raise Invalid(f"policy rule {name}: {value} is below zero")
-    if not whole["automatic_up_to_minor"] <= whole["review_from_minor"] <= whole["two_people_from_minor"]:
-        raise Invalid("policy bands must rise: automatic up to, review from, two people from")
-    if whole["readiness_minimum"] > 100:
-        raise Invalid("policy rule readiness_minimum: readiness goes from 0 to 100")
-    if whole["lead_business_days"] < 2:
-        raise Invalid(
-            "policy rule lead_business_days: two banking days are the least, the sweep before payment needs them"
-        )
-    return whole
+    """The whole policy: defaults under what is given. Raises Invalid: each wrong field and its bounds."""
+    given = {name: value for name, value in body.items() if name not in RETIRED}
+    if wrong := problems(given):
+        raise Invalid("; ".join(wrong))
+    return {**DEFAULTS, **given}
 
 
 def write_policy(

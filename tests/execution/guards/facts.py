@@ -9,9 +9,11 @@ from typing import Any
 from execution.domain.facts import (
     BalanceFacts,
     BillFacts,
+    ClientFacts,
     ClockFacts,
     Facts,
     LimitFacts,
+    PaceFacts,
     PayeeFacts,
     RailFacts,
     ReserveFacts,
@@ -32,6 +34,8 @@ PAYLOAD = Payload(
 PAYEE = PayeeFacts("v1", True, "va1", "f1", "f1", False)
 BALANCE = BalanceFacts("acc", 1_000_000, "USD", NOW, is_live=True)
 BILL = BillFacts("qbo:1", 90_000, "USD", "0")
+PACE = PaceFacts(0, 0, 0, 0)
+CLIENT = ClientFacts("managed", "direct")
 
 
 def signed(*people: str, payload: Payload = PAYLOAD, reason: str = "due") -> tuple[Signature, ...]:
@@ -52,7 +56,8 @@ def facts(**changes: Any) -> Facts:
         "currency_code": "USD", "payload": payload, "stored_payload_sha256": payload.sha256(), "preparer_id": "bea",
         "signatures": signed(*signers, payload=payload), "buffer_minor": 100_000, "readiness_minimum": 70,
         "readiness_score": 90, "bill": bill, "live_bill": bill, "balance": BALANCE, "reserves": ReserveFacts(0, 0),
-        "payee": PAYEE, "twins": (), "limits": LimitFacts(0, 0, 0, 0),
+        "payee": PAYEE, "twins": (), "elsewhere": (), "limits": LimitFacts(0, 0, 0, 0),
+        "pace": PACE, "client": CLIENT, "is_prepared_by_agent": False,
         "rails": {rail: RailFacts("fresh") for rail in ("qbo", "ramp", "plaid")}, "clock": ClockFacts(NOW, 0),
         "snapshot_at": NOW, "is_client_frozen": False, "is_executor_halted": False,
     }  # fmt: skip

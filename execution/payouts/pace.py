@@ -1,0 +1,103 @@
+"""How fast a client's payouts go out, what is promised, and what one person signed today: counted in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from execution.domain.facts import PaceFacts
+from execution.domain.payload import Payload
+from execution.payouts.counted import COUNTED, day_of
+from execution.payouts.rows import Row
+from execution.store import tables as t
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+_P, _A = t.payout.c, t.approval.c
+# What was not sent yet counts from its last decision on.
+_MOVED_AT = sa.func.coalesce(_P.sent_at, _P.updated_at)
+_IN_HOUR = sa.bindparam("hour_ago") < _MOVED_AT
+_IN_DAY = sa.bindparam("day_ago") < _MOVED_AT
+_IS_PROMISED = _P.state == "approved"
+_MINE = (
+    _P.advisor_id == sa.bindparam("advisor_id"),
+    _P.client_id == sa.bindparam("client_id"),
+    _P.payout_id != sa.bindparam("payout_id"),
+    _P.state.in_(COUNTED),
+    sa.or_(_IN_DAY, _IS_PROMISED),
+)
+
+
+def _count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
+
+
+_BESIDE: sa.Select[Any] = sa.select(
+    _count(_P.vendor_id_ramp == sa.bindparam("vendor_id"), _IN_HOUR),
+    _count(_P.vendor_id_ramp == sa.bindparam("vendor_id"), _IN_DAY),
+    _count(_IN_HOUR),
+    _count(_IN_DAY),
+    sa.func.coalesce(
+        sa.func.sum(
+            sa.case(
+                (sa.and_(_IS_PROMISED, _P.account_id_plaid == sa.bindparam("account_id")), _P.amount_minor), else_=0
+            )
+        ),
+        0,
+    ),
+).where(*_MINE)
+
+_SIGNED: sa.Select[Any] = (
+    sa.select(sa.func.coalesce(sa.func.sum(_P.amount_minor), 0))
+    .join_from(
+        t.approval,
+        t.payout,
+        sa.and_(*(_A[name] == _P[name] for name in ("advisor_id", "client_id", "payout_id", "payload_sha256"))),
+    )
+    .where(
+        _A.advisor_id == sa.bindparam("advisor_id"),
+        _A.client_id == sa.bindparam("client_id"),
+        _A.person_id == sa.bindparam("person_id"),
+        _A.approved_at >= sa.bindparam("day_from"),
+        _A.approved_at < sa.bindparam("day_to"),
+        _P.payout_id != sa.bindparam("payout_id"),
+        _P.state.in_((*COUNTED, "proposed")),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Numbers of payouts besides one; `promised_minor` waits, approved, for its hold on the same account."""
+
+    facts: PaceFacts
+    promised_minor: int
+
+
+def pace_beside(
+    cx: sa.Connection, client: Row, now: datetime, payload: Payload, paid_before_minor: tuple[int, ...]
+) -> Pace:
+    """How the client's other payouts move, in one statement."""
+    found: Any = cx.execute(
+        _BESIDE,
+        {
+            "advisor_id": client["advisor_id"], "client_id": client["client_id"], "payout_id": payload.payout_id,
+            "vendor_id": payload.vendor_id_ramp, "account_id": payload.account_id_plaid,
+            "hour_ago": now - HOUR, "day_ago": now - DAY,
+        },
+    ).one()  # fmt: skip
+    vendor_hour, vendor_day, client_hour, client_day, promised = (int(value) for value in found)
+    return Pace(PaceFacts(vendor_hour, vendor_day, client_hour, client_day, paid_before_minor), promised)
+
+
+def signed_today_minor(cx: sa.Connection, client: Row, now: datetime, person_id: str, payout_id: str) -> int:
+    """What a person signed for the client today besides one payout; a signature on an older payload does not count."""
+    day_from, day_to = day_of(client, now)
+    values = {
+        "advisor_id": client["advisor_id"], "client_id": client["client_id"], "person_id": person_id,
+        "payout_id": payout_id, "day_from": day_from, "day_to": day_to,
+    }  # fmt: skip
+    return int(cx.execute(_SIGNED, values).scalar_one())
