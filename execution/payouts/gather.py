@@ -26,7 +26,7 @@ from execution.domain.near_miss import Record, twins_of
 from execution.domain.payload import Payload
 from execution.domain.states import HOLDING
 from execution.payouts import holds
-from execution.payouts.pace import pace_beside, signed_today_minor
+from execution.payouts.pace import signed_today_minor
 from execution.payouts.rows import Row, signatures_of
 from execution.payouts.surroundings import Surroundings
 
@@ -48,7 +48,7 @@ def gather(
     bill = around.bills.get(payload.source_bill_id)
     account = around.account(payload.account_id_plaid)
     standing = around.standing(payload.account_id_plaid)
-    pace = pace_beside(around.cx, client, around.now, payload, _paid_before(around, payload, bill))
+    pace = around.pace(payload, _paid_before(around, payload, bill))
     limits = around.limits_used(payload)
     if actor_id is not None:
         signed = signed_today_minor(around.cx, client, around.now, actor_id, payload.payout_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,19 +15,19 @@ from execution.domain.payload import Payload
 from execution.payouts.counted import COUNTED, day_of
 from execution.payouts.rows import Row
 from execution.store import tables as t
+from execution.store.metadata import Instant
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 _P, _A = t.payout.c, t.approval.c
 # What was not sent yet counts from its last decision on.
-_MOVED_AT = sa.func.coalesce(_P.sent_at, _P.updated_at)
-_IN_HOUR = sa.bindparam("hour_ago") < _MOVED_AT
-_IN_DAY = sa.bindparam("day_ago") < _MOVED_AT
+_MOVED_AT: sa.ColumnElement[Any] = sa.func.coalesce(_P.sent_at, _P.updated_at, type_=Instant())
+_IN_HOUR = sa.bindparam("hour_ago", type_=Instant()) < _MOVED_AT
+_IN_DAY = sa.bindparam("day_ago", type_=Instant()) < _MOVED_AT
 _IS_PROMISED = _P.state == "approved"
-_MINE = (
+_OF_CLIENT = (
     _P.advisor_id == sa.bindparam("advisor_id"),
     _P.client_id == sa.bindparam("client_id"),
-    _P.payout_id != sa.bindparam("payout_id"),
     _P.state.in_(COUNTED),
     sa.or_(_IN_DAY, _IS_PROMISED),
 )
@@ -48,7 +50,7 @@ _BESIDE: sa.Select[Any] = sa.select(
         ),
         0,
     ),
-).where(*_MINE)
+).where(*_OF_CLIENT, _P.payout_id != sa.bindparam("payout_id"))
 
 _SIGNED: sa.Select[Any] = (
     sa.select(sa.func.coalesce(sa.func.sum(_P.amount_minor), 0))
@@ -69,6 +71,10 @@ _SIGNED: sa.Select[Any] = (
 )
 
 
+def _whose(client: Row) -> dict[str, Any]:
+    return {"advisor_id": client["advisor_id"], "client_id": client["client_id"]}
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Numbers of payouts besides one; `promised_minor` waits, approved, for its hold on the same account."""
@@ -84,7 +90,7 @@ def pace_beside(
     found: Any = cx.execute(
         _BESIDE,
         {
-            "advisor_id": client["advisor_id"], "client_id": client["client_id"], "payout_id": payload.payout_id,
+            **_whose(client), "payout_id": payload.payout_id,
             "vendor_id": payload.vendor_id_ramp, "account_id": payload.account_id_plaid,
             "hour_ago": now - HOUR, "day_ago": now - DAY,
         },
@@ -93,11 +99,44 @@ def pace_beside(
     return Pace(PaceFacts(vendor_hour, vendor_day, client_hour, client_day, paid_before_minor), promised)
 
 
+class PaceOfAll:
+    """The same for many bills of a client at once: the moving payouts are read once, then told apart for each bill."""
+
+    def __init__(self, cx: sa.Connection, client: Row, now: datetime) -> None:
+        query = sa.select(
+            _P.payout_id, _P.vendor_id_ramp, _P.account_id_plaid, _P.state, _P.amount_minor, _MOVED_AT.label("moved_at")
+        ).where(*_OF_CLIENT)
+        values = {**_whose(client), "day_ago": now - DAY}
+        self._hour_ago, self._day_ago = now - HOUR, now - DAY
+        self._all: dict[str, Any] = {row.payout_id: row for row in cx.execute(query, values)}
+        self._by_vendor: dict[str, list[Any]] = defaultdict(list)
+        self._promised: dict[str, int] = defaultdict(int)
+        for row in self._all.values():
+            self._by_vendor[row.vendor_id_ramp].append(row)
+            if row.state == "approved":
+                self._promised[row.account_id_plaid] += row.amount_minor
+        self._in_hour, self._in_day = self._counted(self._all.values())
+
+    def _counted(self, rows: Iterable[Any]) -> tuple[int, int]:
+        moved = [row.moved_at for row in rows]
+        return sum(at > self._hour_ago for at in moved), sum(at > self._day_ago for at in moved)
+
+    def beside(self, payload: Payload, paid_before_minor: tuple[int, ...]) -> Pace:
+        """How the others move; the payment's own row, when it has one, is not counted."""
+        own = self._all.get(payload.payout_id)
+        own_hour, own_day = self._counted([own] if own is not None else [])
+        vendor = [row for row in self._by_vendor[payload.vendor_id_ramp] if row is not own]
+        promised = self._promised[payload.account_id_plaid]
+        if own is not None and own.state == "approved" and own.account_id_plaid == payload.account_id_plaid:
+            promised -= own.amount_minor
+        counts = (*self._counted(vendor), self._in_hour - own_hour, self._in_day - own_day)
+        return Pace(PaceFacts(*counts, paid_before_minor), promised)
+
+
 def signed_today_minor(cx: sa.Connection, client: Row, now: datetime, person_id: str, payout_id: str) -> int:
     """What a person signed for the client today besides one payout; a signature on an older payload does not count."""
     day_from, day_to = day_of(client, now)
     values = {
-        "advisor_id": client["advisor_id"], "client_id": client["client_id"], "person_id": person_id,
-        "payout_id": payout_id, "day_from": day_from, "day_to": day_to,
+        **_whose(client), "person_id": person_id, "payout_id": payout_id, "day_from": day_from, "day_to": day_to,
     }  # fmt: skip
     return int(cx.execute(_SIGNED, values).scalar_one())

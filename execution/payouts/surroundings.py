@@ -19,6 +19,7 @@ from execution.domain.payload import Payload
 from execution.domain.states import ENDED
 from execution.facts.snapshot import Snapshot
 from execution.payouts.counted import UsedByVendor, used_beside
+from execution.payouts.pace import Pace, PaceOfAll, pace_beside
 from execution.payouts.rows import INTAKE_AGENT, PolicyInForce, Row, policy_of, today_of
 from execution.payouts.standing import Standing, standing_of
 from execution.store import tables as t
@@ -149,6 +150,16 @@ class Surroundings:
         m = t.membership.c
         query = sa.select(m.person_id).where(m.advisor_id == self.client["advisor_id"], m.role == "agent")
         return frozenset(self.cx.execute(query).scalars())
+
+    def pace(self, payload: Payload, paid_before_minor: tuple[int, ...]) -> Pace:
+        """How fast the client's other payouts go out, and what of them is promised."""
+        if self._few:
+            return pace_beside(self.cx, self.client, self.now, payload, paid_before_minor)
+        return self._pace.beside(payload, paid_before_minor)
+
+    @cached_property
+    def _pace(self) -> PaceOfAll:
+        return PaceOfAll(self.cx, self.client, self.now)
 
     def last_payout(self, source_bill_id: str) -> Row | None:
         """The newest payout of an open bill, ended or not."""

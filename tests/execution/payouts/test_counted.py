@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from execution.domain.facts import LimitFacts
+from execution.domain.facts import LimitFacts, PaceFacts
 from execution.domain.payload import Payload
 from execution.payouts.counted import UsedByVendor, used_beside
+from execution.payouts.pace import Pace, PaceOfAll, pace_beside, signed_today_minor
 from execution.payouts.rows import client_row
 from execution.payouts.surroundings import Surroundings
 from execution.store import tables as t
@@ -100,3 +101,31 @@ def test_one_payment_and_all_bills_see_the_same_surroundings(world: World) -> No
             assert around.payee("v1") == few.payee("v1") is not None
             assert around.payee("v9") is None and around.payee_change("v1") is None
             assert around.limits_used(payload) == few.limits_used(payload)
+            assert around.pace(payload, (7,)) == few.pace(payload, (7,))
+
+
+@pytest.mark.parametrize(
+    ("later", "vendor", "client"),
+    [
+        (timedelta(minutes=59, seconds=59), (1, 1), (2, 2)),
+        (timedelta(hours=1), (0, 1), (0, 2)),
+        (timedelta(hours=23, minutes=59), (0, 1), (0, 2)),
+        (timedelta(days=1), (0, 0), (0, 0)),
+    ],
+)
+def test_pace_counts_the_others_of_the_last_hour_and_day(
+    world: World, later: timedelta, vendor: tuple[int, int], client: tuple[int, int]
+) -> None:
+    mine = _approved(world, 1, 10_000, "v1")
+    _approved(world, 2, 20_000, "v1")
+    _approved(world, 3, 40_000, "v2")
+    world.payouts.propose(PEOPLE["bea"], "acme", world.bill(4, 80_000, vendor_id_ramp="v1"))
+    world.clock.at += later
+    payload = Payload.from_row(world.row(mine))
+    with world.store.read() as cx:
+        acme = client_row(cx, "firm", "acme")
+        alone = pace_beside(cx, acme, world.clock.now(), payload, ())
+        assert PaceOfAll(cx, acme, world.clock.now()).beside(payload, ()) == alone
+        signed = signed_today_minor(cx, acme, world.clock.now(), "carl", mine)
+    assert alone == Pace(PaceFacts(*vendor, *client), 60_000), "what is approved and not held is promised"
+    assert signed == (60_000 if later < timedelta(hours=13) else 0)
