@@ -14,6 +14,7 @@ from execution import guards
 from execution.clock import Clock
 from execution.domain.facts import BalanceFacts, BillFacts, ClockFacts, Facts, PayeeFacts, ReserveFacts, Stage
 from execution.domain.payload import Payload
+from execution.domain.seen import seen_of
 from execution.domain.states import HOLDING
 from execution.domain.verdict import Verdict
 from execution.facts.ramp_payee import RampVendor
@@ -86,6 +87,7 @@ class Judgement:
         reserves = ReserveFacts(facts.reserves.held_minor, foreign) if facts.reserves else None
         last_audit_at = facts.clock.last_audit_at if facts.clock else None
         facts = replace(facts, balance=balance, payee=payee, live_bill=live_bill, reserves=reserves,
+                        seen=seen_of(facts.bill, payee, payload),
                         clock=ClockFacts(last_audit_at, skew))  # fmt: skip
         return facts, guards.evaluate(facts)
 

@@ -37,13 +37,15 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One person's approval, on the payload hash that they were shown."""
+    """One person's approval, on the payload hash and the facts that they were shown."""
 
     person_id: str
     name: str
     role: str
     payload_sha256: str
     reason: str = ""
+    snapshot_id: str = ""
+    seen: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,8 @@ class Facts:
     preparer_id: str | None = None
     actor_id: str | None = None
     signatures: tuple[Signature, ...] = ()
+    # What an approver would be shown of bill and payee at this moment, as `domain.seen` lists it.
+    seen: Mapping[str, object] = field(default_factory=dict)
     policy_authors: tuple[str, ...] = ()
     buffer_minor: int | None = None
     readiness_minimum: int | None = None

@@ -25,6 +25,7 @@ from execution.guards import (
     readiness,
     runway,
     same_bill,
+    seen_unchanged,
     separate_people,
     signers,
     snapshot_age,
@@ -41,6 +42,7 @@ ALL: dict[str, Guard] = {
         separate_people,
         automation,
         payload_unchanged,
+        seen_unchanged,
         spendable_cash,
         runway,
         balance_fresh,
@@ -63,7 +65,7 @@ ALL: dict[str, Guard] = {
 }
 
 # Asked only once there is something to compare: a preview has neither a preparer nor a stored payload.
-_AFTER_PROPOSAL = frozenset({"separate_people", "payload_unchanged"})
+_AFTER_PROPOSAL = frozenset({"separate_people", "payload_unchanged", "seen_unchanged"})
 
 
 def evaluate(facts: Facts) -> list[Verdict]:

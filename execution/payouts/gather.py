@@ -24,6 +24,7 @@ from execution.domain.facts import (
 from execution.domain.invoice_number import normalize_invoice_number
 from execution.domain.near_miss import Record, twins_of
 from execution.domain.payload import Payload
+from execution.domain.seen import seen_of
 from execution.domain.states import HOLDING
 from execution.payouts import holds
 from execution.payouts.pace import signed_today_minor
@@ -48,6 +49,7 @@ def gather(
     bill = around.bills.get(payload.source_bill_id)
     account = around.account(payload.account_id_plaid)
     standing = around.standing(payload.account_id_plaid)
+    bill_facts, payee_facts = _bill(bill) if bill else None, _payee(around, payload, row, bill)
     pace = around.pace(payload, _paid_before(around, payload, bill))
     limits = around.limits_used(payload)
     if actor_id is not None:
@@ -75,11 +77,12 @@ def gather(
         readiness_reason=(portfolio.get("readiness_reason") or "") if portfolio else "",
         daily_net_burn_minor=portfolio["average_daily_net_burn_minor"] if portfolio else None,
         is_first_payout=standing.is_first_payout,
-        bill=_bill(bill) if bill else None,
+        bill=bill_facts,
+        seen=seen_of(bill_facts, payee_facts, payload),
         balance=_balance(account) if account else None,
         reserves=ReserveFacts(standing.held_minor, standing.foreign_minor, pace.promised_minor),
         own_hold_minor=_own_hold(around.cx, row),
-        payee=_payee(around, payload, row, bill),
+        payee=payee_facts,
         twins=_twins(around, payload, bill) if around.snapshot else None,
         elsewhere=_elsewhere(row, bill) if around.snapshot else None,
         limits=limits,
@@ -92,6 +95,12 @@ def gather(
         frozen_reason=standing.frozen_reason or "",
         is_executor_halted=standing.is_halted,
     )
+
+
+def seen_now(around: Surroundings, payload: Payload, row: Row | None = None) -> dict[str, Any]:
+    """What somebody who looks at a payment now is shown of its bill and payee."""
+    bill = around.bills.get(payload.source_bill_id)
+    return seen_of(_bill(bill) if bill else None, _payee(around, payload, row, bill), payload)
 
 
 def _bill(bill: dict[str, Any]) -> BillFacts:

@@ -12,6 +12,7 @@ from execution.domain.payload import Payload
 from execution.domain.states import State
 from execution.facts.ramp_payee import RampVendor
 from execution.guards.payee import CALL_BACK
+from execution.payouts import versions
 from execution.payouts.proposing import judge, stopping
 from execution.payouts.rows import EXECUTOR, Row
 from execution.payouts.surroundings import Surroundings
@@ -91,6 +92,8 @@ def bind(around: Surroundings, row: Row, vendor: RampVendor | None) -> Row | Non
     payload = Payload.from_row(row).with_changes(vendor_account_id=vendor.account_id)
     bound = {**row, "vendor_account_id": vendor.account_id, "payload_sha256": payload.sha256()}
     verdicts, facts = judge(around, payload=payload, row=bound)
+    snapshot_id = around.snapshot.pointer.snapshot_id if around.snapshot else ""
+    versions.keep(cx, payload, seen=facts.seen, snapshot_id=snapshot_id, now=now)
     after = amend(
         cx, row, actor=EXECUTOR, now=now, action="payout.payee_bound",
         inputs={"vendor_account_id": vendor.account_id, "payload_sha256_before": row["payload_sha256"]},

@@ -14,9 +14,11 @@ from execution.domain.facts import Facts, Stage
 from execution.domain.payload import Payload
 from execution.domain.people_needed import people_needed
 from execution.domain.reference import payout_id_for
+from execution.domain.seen import changes, fields_of
 from execution.domain.states import APPROVAL_LIFE, ENDED, State
 from execution.domain.verdict import Verdict
 from execution.errors import Conflict, Invalid
+from execution.payouts import versions
 from execution.payouts.gather import gather
 from execution.payouts.journal import note
 from execution.payouts.rows import Row, key_of
@@ -26,7 +28,7 @@ from execution.store import tables as t
 
 KEY = ("advisor_id", "client_id", "payout_id")
 # A guard that speaks of signatures cannot stop a proposal: nobody could have signed yet.
-_NOT_YET = frozenset({"signers", "separate_people"})
+_NOT_YET = frozenset({"signers", "separate_people", "seen_unchanged"})
 
 
 def live_payout(around: Surroundings, source_bill_id: str) -> Row | None:
@@ -138,14 +140,21 @@ def propose(
         "expires_at": now + APPROVAL_LIFE,
         "released_by": None,
         "released_at": None,
+        "release_at": None,
+        # What was blocked never was on the wire: whoever had it in hand then has no claim on it now.
+        "lease_owner": None,
+        "lease_until": None,
         "next_at": now,
     }
-    inputs = {
+    inputs: dict[str, Any] = {
         "snapshot_id": snapshot.pointer.snapshot_id,
         "policy_sha256": policy.rules.sha256,
         "verdicts": [v.as_inputs() for v in verdicts],
     }
     if live is not None:
+        versions.keep(cx, payload, seen=facts.seen, snapshot_id=snapshot.pointer.snapshot_id, now=now)
+        if changed := changes(fields_of(Payload.from_row(live)), fields_of(payload)):
+            inputs["changed"] = changed
         row = move(cx, live, State.PROPOSED, actor=actor, now=now, action="payout.proposed_again",
                    inputs=inputs,
                    **{k: v for k, v in values.items() if k not in KEY})  # fmt: skip
@@ -153,6 +162,7 @@ def propose(
         fresh = {"generation": generation, "state": str(State.PROPOSED), "state_reason": "", "version": 1,
                  "attempt": 0, "created_at": now, "updated_at": now}  # fmt: skip
         cx.execute(sa.insert(t.payout).values(**values, **fresh))
+        versions.keep(cx, payload, seen=facts.seen, snapshot_id=snapshot.pointer.snapshot_id, now=now)
         row = dict(cx.execute(sa.select(t.payout).where(key_of(values))).mappings().one())
         around.note_proposed(row)
         note(cx, row, actor=actor, now=now, action="payout.proposed", from_state=None, to_state="proposed",

@@ -95,17 +95,23 @@ def policy_of(cx: sa.Connection, advisor_id: str, client_id: str, now: datetime)
 
 def signatures_of(cx: sa.Connection, row: Row) -> tuple[Signature, ...]:
     """Approvals of the payout's present payload. Signatures on an earlier payload no longer count."""
-    a = t.approval
-    query = sa.select(a).where(
-        a.c.advisor_id == row["advisor_id"],
-        a.c.client_id == row["client_id"],
-        a.c.payout_id == row["payout_id"],
-        a.c.payload_sha256 == row["payload_sha256"],
+    a, s = t.approval, t.approval_seen
+    key = ("advisor_id", "client_id", "payout_id", "payload_sha256")
+    query = (
+        sa.select(a.c.person_id, a.c.person_name, a.c.role, a.c.reason, s.c.snapshot_id, s.c.seen)
+        .select_from(a.outerjoin(s, sa.and_(*[a.c[n] == s.c[n] for n in (*key, "person_id")])))
+        .where(*[a.c[n] == row[n] for n in key])
+        .order_by(a.c.approved_at, a.c.person_id, s.c.position)
     )
+    # What somebody was shown when they signed last counts: the later row takes the place of the earlier.
+    last = {r["person_id"]: r for r in cx.execute(query).mappings()}
     return tuple(
-        Signature(r["person_id"], r["person_name"], r["role"], r["payload_sha256"], r["reason"])
-        for r in cx.execute(query.order_by(a.c.approved_at)).mappings()
-    )
+        Signature(
+            r["person_id"], r["person_name"], r["role"], row["payload_sha256"], r["reason"], r["snapshot_id"] or "",
+            r["seen"] or {},
+        )
+        for r in last.values()
+    )  # fmt: skip
 
 
 def today_of(client: Row, now: datetime) -> date:

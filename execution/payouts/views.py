@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -57,8 +57,18 @@ class BillVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A list as it would be signed now: each payout, and the hash over the hashes of all of them."""
+
+    payouts: list[Payout]
+    list_sha256: str
+    total_minor: int
+    currency_code: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchLine:
-    """What became of one bill of a batch."""
+    """What became of one line. outcome: the verb in the past tense, needs_second, blocked or refused."""
 
     source_bill_id: str
     payout_id: str | None
@@ -66,14 +76,23 @@ class BatchLine:
     reason: str
     payload_sha256: str | None
     verdicts: list[Verdict]
+    subject_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """One act of approval over several bills."""
+    """One act over several bills or payouts; `finished_at` None while lines are still being worked on."""
 
     batch_id: str
     lines: list[BatchLine]
+    verb: str = "approve"
+    line_count: int = 0
+    list_sha256: str = ""
+    person_id: str = ""
+    note: str = ""
+    rolls_back: str | None = None
+    created_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +118,8 @@ class PayoutDetail:
     timeline: list[dict[str, Any]]
     custody: dict[str, Any] | None
     rail_calls: list[dict[str, Any]]
+    seen: dict[str, Any] = field(default_factory=dict)
+    """What an approver would be shown of bill and payee now; `domain.seen.sha256_of` is what they sign beside it."""
 
 
 _NEXT: dict[State, str] = {

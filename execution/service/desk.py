@@ -55,13 +55,14 @@ class Desk:
         return row, person
 
     def _sign(
-        self, cx: sa.Connection, snapshot: Snapshot, row: Row, person: Principal, sha: str, reason: str, now: datetime
-    ) -> Row:
+        self, cx: sa.Connection, snapshot: Snapshot, row: Row, person: Principal, sha: str, reason: str, now: datetime,
+        seen_sha256: str | None = None,
+    ) -> Row:  # fmt: skip
         around = Surroundings(cx, snapshot, client_row(cx, row["advisor_id"], row["client_id"]), now, few=True)
         session = hashlib.sha256(person.session_id.encode()).hexdigest() if person.session_id else None
         return deciding.approve(
             around, row, person, payload_sha256=sha, reason=reason, actor=Actor.of(person, person.via),
-            session_hash=session,
+            seen_sha256=seen_sha256, session_hash=session,
         )  # fmt: skip
 
 

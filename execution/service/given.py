@@ -35,6 +35,11 @@ def _one(name: str, kind: str, value: Any) -> Any:
         _text(name, value)
     elif kind in _LISTS:
         return _items(name, value)
+    elif kind == "Mapping[str, str]":
+        if not isinstance(value, Mapping):
+            raise Invalid(f"{name}: {_shown(value)} is no mapping of texts")
+        _items(name, list(value))
+        _items(name, list(value.values()))
     elif kind == "int":
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > INT_MAX:
             raise Invalid(f"{name}: {_shown(value)} is no whole number in range; give a plain integer")

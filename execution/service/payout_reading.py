@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from execution.domain.facts import Stage
+from execution.domain.payload import Payload
 from execution.domain.verdict import Effect, outcome_of, refuses
-from execution.errors import Conflict, Invalid
+from execution.errors import Conflict, Invalid, StaleData
 from execution.payouts import deciding, proposing, views
+from execution.payouts.gather import seen_now
+from execution.payouts.rows import Row, client_row
 from execution.payouts.surroundings import Surroundings
 from execution.people.assignments import recheck
 from execution.people.permissions import Verb
@@ -56,8 +60,9 @@ class Reading(Desk):
     @asks(Verb.SEE, "payout")
     def get(self, principal: Principal, payout_id: str) -> views.PayoutDetail:
         """A payout with its verdicts, approvals, timeline out of the audit log, custody and rail calls."""
+        now = self._clock.now()
         with self._store.read() as cx:
-            row, person = self._payout(cx, principal, payout_id, Verb.SEE, self._clock.now())
+            row, person = self._payout(cx, principal, payout_id, Verb.SEE, now)
             a, c, r = t.audit.c, t.custody.c, t.rail_call.c
             events: Any = cx.execute(
                 sa.select(a.body).where(a.chain_id == person.advisor_id, a.subject_id == payout_id).order_by(a.seq)
@@ -77,7 +82,18 @@ class Reading(Desk):
                 timeline=[_event(bytes(body)) for body in events],
                 custody=dict(custody) if custody else None,
                 rail_calls=[dict(call) for call in calls],
+                seen=self._seen(cx, row, now),
             )
+
+    def _seen(self, cx: sa.Connection, row: Row, now: datetime) -> dict[str, Any]:
+        """What somebody who looks now sees of bill and payee; nothing where no snapshot is published."""
+        with ExitStack() as opened:
+            try:
+                snapshot = opened.enter_context(self._snapshot(row["advisor_id"]))
+            except StaleData:
+                return {}
+            around = Surroundings(cx, snapshot, client_row(cx, row["advisor_id"], row["client_id"]), now, few=True)
+            return seen_now(around, Payload.from_row(row), row)
 
     @asks(Verb.SEE, "payout")
     def reserves(self, principal: Principal, client_id: str) -> Sequence[views.Reserve]:

@@ -66,12 +66,15 @@ class Payouts(Reading, Batches, Safety):
         return made
 
     @asks(Verb.APPROVE, "payout")
-    def approve(self, principal: Principal, payout_id: str, *, payload_sha256: str, reason: str = "") -> views.Payout:
-        """Sign the payload that was shown. Raises Refused with the verdicts when a guard says no."""
+    def approve(
+        self, principal: Principal, payout_id: str, *, payload_sha256: str, reason: str = "",
+        seen_sha256: str | None = None,
+    ) -> views.Payout:  # fmt: skip
+        """Sign the payload, and the facts (`seen_sha256`), that were shown. Raises Refused with the verdicts."""
         now = self._clock.now()
         with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
             row, person = self._payout(cx, principal, payout_id, Verb.APPROVE, now)
-            return shown(cx, [self._sign(cx, snapshot, row, person, payload_sha256, reason, now)])[0]
+            return shown(cx, [self._sign(cx, snapshot, row, person, payload_sha256, reason, now, seen_sha256)])[0]
 
     @asks(Verb.HOLD, "payout")
     def hold(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:

@@ -10,7 +10,19 @@ from typing import Any
 
 # Insert only, in both databases.
 APPEND_ONLY = frozenset(
-    {"audit", "checkpoint", "hold", "hold_end", "approval", "policy", "hygiene_decision", "ruling", "ruling_end"}
+    {
+        "audit",
+        "checkpoint",
+        "hold",
+        "hold_end",
+        "approval",
+        "approval_seen",
+        "payload_version",
+        "policy",
+        "hygiene_decision",
+        "ruling",
+        "ruling_end",
+    }
 )
 
 _REWRITES = {sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}

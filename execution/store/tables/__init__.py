@@ -1,9 +1,18 @@
 """Every table of the control store. Tenant columns lead every key: a clash must not tell of another firm's row."""
 
 from execution.store.tables.cash import account_cash, hold, hold_end, limit_use
+from execution.store.tables.decisions import (
+    approval_seen,
+    batch,
+    batch_line,
+    joint_act,
+    payload_version,
+    recurring,
+    recurring_run,
+)
 from execution.store.tables.evidence import audit, chain_head, checkpoint, executor_state, hygiene_decision
 from execution.store.tables.payees import payee, payee_change
-from execution.store.tables.payouts import approval, batch, batch_line, custody, payout, rail_call
+from execution.store.tables.payouts import approval, custody, payout, rail_call
 from execution.store.tables.people import action_nonce, admin_request, api_token, membership, person, session
 from execution.store.tables.rulings import ruling, ruling_end
 from execution.store.tables.tenants import advisor, client, client_freeze, connection, policy
@@ -15,6 +24,7 @@ __all__ = [
     "advisor",
     "api_token",
     "approval",
+    "approval_seen",
     "audit",
     "batch",
     "batch_line",
@@ -28,14 +38,18 @@ __all__ = [
     "hold",
     "hold_end",
     "hygiene_decision",
+    "joint_act",
     "limit_use",
     "membership",
     "payee",
     "payee_change",
+    "payload_version",
     "payout",
     "person",
     "policy",
     "rail_call",
+    "recurring",
+    "recurring_run",
     "ruling",
     "ruling_end",
     "session",

@@ -73,6 +73,8 @@ payout = Table(
     Column("verdicts", sa.JSON, nullable=False, server_default="[]"),
     Column("released_by", Id),
     Column("released_at", Instant),
+    # Approved now, released by the clock at this instant, in the name of `released_by`.
+    Column("release_at", Instant),
     # Where it stands.
     Column("state", sa.String(16), nullable=False),
     Column("state_reason", Text, nullable=False, server_default=""),
@@ -172,39 +174,4 @@ custody = Table(
     Column("closed_at", Instant),
     Column("owner", Text, nullable=False, server_default=""),
     _payout_key(),
-)
-
-# One act of approval over several payouts; each line keeps its own outcome.
-batch = Table(
-    "batch",
-    metadata,
-    Column("advisor_id", Id, primary_key=True),
-    Column("client_id", Id, primary_key=True),
-    Column("batch_id", Id, primary_key=True),
-    Column("idempotency_key", sa.String(200), nullable=False),
-    Column("person_id", Id, nullable=False),
-    Column("request_sha256", Hash, nullable=False),
-    Column("list_sha256", Hash, nullable=False, server_default=""),
-    Column("note", Text, nullable=False, server_default=""),
-    Column("created_at", Instant, nullable=False),
-    ForeignKeyConstraint(["advisor_id", "client_id"], ["client.advisor_id", "client.client_id"]),
-    sa.UniqueConstraint("advisor_id", "client_id", "person_id", "idempotency_key"),
-)
-
-batch_line = Table(
-    "batch_line",
-    metadata,
-    Column("advisor_id", Id, primary_key=True),
-    Column("client_id", Id, primary_key=True),
-    Column("batch_id", Id, primary_key=True),
-    Column("source_bill_id", Id, primary_key=True),
-    Column("position", sa.Integer, nullable=False, server_default="0"),
-    Column("payout_id", Id),
-    Column("outcome", sa.String(32), nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
-    Column("payload_sha256", Hash),
-    Column("verdicts", sa.JSON, nullable=False, server_default="[]"),
-    ForeignKeyConstraint(
-        ["advisor_id", "client_id", "batch_id"], ["batch.advisor_id", "batch.client_id", "batch.batch_id"]
-    ),
 )

@@ -92,4 +92,6 @@ action_nonce = Table(
     Column("person_id", Id, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
+    # What it was used for: the same again is a replay, anything else is refused.
+    Column("request_sha256", Hash),
 )

@@ -34,6 +34,10 @@ def ramp(status: str) -> dict[str, RailFacts]:
     return {"qbo": RailFacts("fresh"), "plaid": RailFacts("fresh"), "ramp": RailFacts(status)}
 
 
+def shown(seen: dict[str, Any]) -> tuple[Signature, ...]:
+    return (replace(signed("carl")[0], seen=seen, snapshot_id="s1"),)
+
+
 def test_everything_in_order_passes_at_every_stage() -> None:
     for stage in Stage:
         assert all(v.effect is Effect.PASS for v in guards.evaluate(facts(stage=stage))), stage
@@ -77,6 +81,8 @@ PASSES: list[tuple[str, dict[str, Any]]] = [
     ("clock_sane", {"clock": ClockFacts(None, -5)}),
     ("snapshot_age", {"snapshot_at": NOW - 36 * HOUR}),
     ("signers", {"amount": 499_999}),
+    ("seen_unchanged", {"seen": {"open_minor": 90_000}, "signatures": shown({"open_minor": 90_000})}),
+    ("seen_unchanged", {"seen": {"open_minor": 90_000}, "signatures": ()}),
     ("signers", {"amount": 999_999}),
     ("signers", {"amount": 1_000_000, "signers": ("carl", "ada")}),
     ("signers", {"amount": 1_000_000, "signers": ("cleo", "farid")}),
@@ -179,6 +185,9 @@ REFUSES: list[tuple[str, dict[str, Any]]] = [
     ("payload_unchanged", {"stored_payload_sha256": "0" * 64}),
     ("payload_unchanged", {"signatures": (Signature("carl", "Carl", "controller", "0" * 64),)}),
     ("payload_unchanged", {"payload": PAYLOAD, "stored_payload_sha256": None}),
+    ("seen_unchanged", {"seen": {"open_minor": 90_001}, "signatures": shown({"open_minor": 90_000})}),
+    ("seen_unchanged", {"seen": {}, "signatures": shown({"open_minor": 90_000})}),
+    ("seen_unchanged", {"seen": {"open_minor": 90_000}, "signatures": shown({})}),
 ]  # fmt: skip
 
 
