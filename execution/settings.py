@@ -29,6 +29,8 @@ class Settings:
     qbo_client_secret: str = ""
     plaid_client_id: str = ""
     plaid_secret: str = ""
+    signer_folder: Path = Path("signer")  # The signer's own: its key and what it signed last.
+    notes_folder: Path | None = None  # Where each signed checkpoint is laid for others to keep; unset: nowhere.
     console_address: str = "127.0.0.1"  # Where the console listens; the local sign-in is refused elsewhere.
 
     def __repr__(self) -> str:
@@ -45,9 +47,9 @@ class Settings:
         return self.control_dir / "kek"
 
     @property
-    def signer_key_path(self) -> Path:
-        """The Ed25519 key that signs audit checkpoints."""
-        return self.control_dir / "signer.key"
+    def signer_public_path(self) -> Path:
+        """The public half of the key that signs audit checkpoints, in hex; anybody may read it."""
+        return self.control_dir / "signer.pub"
 
     @property
     def executors_dir(self) -> Path:
@@ -91,6 +93,8 @@ class Settings:
             qbo_client_secret=env.get("ROWCOL_QBO_CLIENT_SECRET", ""),
             plaid_client_id=env.get("ROWCOL_PLAID_CLIENT_ID", ""),
             plaid_secret=env.get("ROWCOL_PLAID_SECRET") or env.get("ROWCOL_PLAID_CLIENT_SECRET", ""),
+            signer_folder=Path(env.get("ROWCOL_SIGNER_FOLDER") or data / "control" / "signer"),
+            notes_folder=Path(env["ROWCOL_NOTES_FOLDER"]) if env.get("ROWCOL_NOTES_FOLDER") else None,
             console_address=env.get("ROWCOL_CONSOLE_ADDRESS") or "127.0.0.1",
         )
 

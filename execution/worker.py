@@ -16,7 +16,6 @@ import time
 
 import sqlalchemy as sa
 
-from execution.audit.signer import Signer
 from execution.clock import Clock, SystemClock, clock_for
 from execution.errors import RowcolError
 from execution.executor import Executor
@@ -31,13 +30,12 @@ from execution.service.connections import Connections
 from execution.settings import Settings
 from execution.store import Store
 from execution.store.migrate import migrate
-from execution.store.tables import advisor, chain_head
+from execution.store.tables import advisor
 from execution.vault import KeyRing
 from execution.vault.keys import read_or_make
 
 log = logging.getLogger("execution.worker")
 RAILS_KEPT_SECONDS = 600.0  # Then the connection is opened anew: its secrets may have been replaced.
-SEAL_EVERY_SECONDS = 3600.0
 ASK_AGAIN_SECONDS = 60.0
 
 
@@ -73,17 +71,15 @@ def executor_for(settings: Settings, store: Store, clock: Clock, presence: Prese
 
 
 class Worker:
-    """Rounds of the executor, and what goes on beside them: new snapshots, unknown payees, the hourly seal."""
+    """Rounds of the executor, and what goes on beside them: new snapshots, unknown payees."""
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, payees_a_round: int = 20) -> None:
         self._payees_a_round = payees_a_round
         self._settings, self._store, self._clock = settings, store, clock
         self._presence = Presence(settings.executors_dir, owner_here())
         self._executor = executor_for(settings, store, clock, self._presence)
-        self._signer = Signer(settings.signer_key_path)
         self._snapshots: dict[str, str] = {}
         self._unread_payees: dict[str, float] = {}  # Firm → when (monotonic) to go on reading its payees.
-        self._sealed_at: float | None = None
         self._said = ""
         self.stop = threading.Event()
 
@@ -94,7 +90,6 @@ class Worker:
                 self._look_at_figures(advisor_id)
             for outcome in self._executor.one_pass(self.stop.is_set):
                 say(f"payout {outcome.payout_id[:8]} {outcome.state}: {outcome.reason}".rstrip(": "))
-            self._seal()
         except RowcolError as error:
             # A clock or a store that does not answer: said once, tried again at the next round.
             if str(error) != self._said:
@@ -130,22 +125,6 @@ class Worker:
         except RailUnreachable as error:
             self._unread_payees[advisor_id] = time.monotonic() + ASK_AGAIN_SECONDS
             log.warning("firm %s: payees not read: %s", advisor_id, error)
-
-    def _seal(self) -> None:
-        """A signed checkpoint of each chain, hourly and at the start: a rewritten past shows against it."""
-        if self._sealed_at is not None and time.monotonic() - self._sealed_at < SEAL_EVERY_SECONDS:
-            return
-        with self._store.read() as cx:
-            heads = sa.select(chain_head.c.chain_id).order_by(chain_head.c.chain_id)
-            chains: list[str] = list(cx.execute(heads).scalars())
-        if chains:
-            self._sealed_at = time.monotonic()
-        for chain_id in chains:
-            try:
-                with self._store.begin() as cx:
-                    self._signer.sign(cx, chain_id, self._clock.now())
-            except RowcolError as error:
-                log.error("audit chain %s was not sealed: %s", chain_id, error)
 
 
 def say(line: str) -> None:

@@ -1,9 +1,9 @@
-"""Writing an event: in the transaction of the change it tells of, as that transaction's last act."""
+"""Writing events: in the transaction of the change they tell of, as that transaction's last act."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,56 @@ from execution import failpoints
 from execution.audit.actor import Actor
 from execution.audit.canonical import canonical
 from execution.audit.chain import ZERO, link
-from execution.audit.merkle import grow
+from execution.audit.merkle import Tree, leaf
 from execution.store.engine import insert_if_absent
 from execution.store.tables import audit, chain_head
 
 VERSION = 1
 # Where events go that belong to no firm: a webhook to an unknown address, a sign-in by nobody.
 SYSTEM_CHAIN = "system"
+
+_HEAD = sa.select(chain_head).where(chain_head.c.chain_id == sa.bindparam("chain")).with_for_update()
+_MOVE_HEAD = sa.update(chain_head).where(
+    chain_head.c.chain_id == sa.bindparam("chain"), chain_head.c.seq == sa.bindparam("before")
+)
+_INSERT = sa.insert(audit)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, before it has its place in a chain. `inputs` holds no floats; money is whole minor units."""
+
+    at: datetime
+    actor: Actor
+    action: str
+    subject_kind: str
+    subject_id: str
+    client_id: str | None = None
+    from_state: str | None = None
+    to_state: str | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    request_sha256: str | None = None
+    prev_state_version: int | None = None
+
+    def body(self, chain_id: str, seq: int) -> bytes:
+        """The exact bytes that are hashed and kept."""
+        return canonical(
+            {
+                "v": VERSION,
+                "chain": chain_id,
+                "seq": seq,
+                "at": self.at,
+                "client": self.client_id,
+                "actor": self.actor.as_body(),
+                "action": self.action,
+                "subject": {"kind": self.subject_kind, "id": self.subject_id},
+                "from": self.from_state,
+                "to": self.to_state,
+                "inputs": self.inputs,
+                "request_sha": self.request_sha256,
+                "prev_state_version": self.prev_state_version,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +73,47 @@ class Appended:
     chain_id: str
     seq: int
     hash: bytes
+
+
+def append_all(connection: Connection, advisor_id: str, events: Sequence[Event]) -> list[Appended]:
+    """Append events to the firm's chain in their order; call it last, for it takes the chain's lock until the commit.
+
+    Each event stands in the chain exactly as if it had been appended alone. Raises NotCanonical when inputs hold a
+    float or another value without one byte form.
+    """
+    if not events:
+        return []
+    failpoints.inside("before-audit")
+    head = connection.execute(_HEAD, {"chain": advisor_id}).one_or_none()
+    if head is None:
+        insert_if_absent(connection, chain_head, chain_id=advisor_id, seq=0, hash=ZERO, frontier=b"")
+        head = connection.execute(_HEAD, {"chain": advisor_id}).one()
+    prev, seq = bytes(head.hash), head.seq
+    tree, leaves, rows = Tree(bytes(head.frontier), seq), [], []
+    for event in events:
+        seq += 1
+        body = event.body(advisor_id, seq)
+        hashed = link(prev, body)
+        rows.append(
+            {
+                "chain_id": advisor_id,
+                "seq": seq,
+                "client_id": event.client_id,
+                "subject_kind": event.subject_kind,
+                "subject_id": event.subject_id,
+                "body": body,
+                "prev": prev,
+                "hash": hashed,
+            }
+        )
+        leaves.append(leaf(body))
+        prev = hashed
+    tree.grow(leaves)
+    connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    connection.execute(
+        _MOVE_HEAD, {"chain": advisor_id, "before": head.seq, "seq": seq, "hash": prev, "frontier": tree.frontier}
+    )
+    return [Appended(advisor_id, row["seq"], row["hash"]) for row in rows]
 
 
 def append(
@@ -48,48 +132,9 @@ def append(
     request_sha256: str | None = None,
     prev_state_version: int | None = None,
 ) -> Appended:
-    """Append one event to the firm's chain; call it last, for it takes the chain's lock until the commit.
-
-    Raises NotCanonical when the inputs hold a float or another value without one byte form.
-    """
-    failpoints.inside("before-audit")
-    insert_if_absent(connection, chain_head, chain_id=advisor_id, seq=0, hash=ZERO, frontier=b"")
-    head = connection.execute(sa.select(chain_head).where(chain_head.c.chain_id == advisor_id).with_for_update()).one()
-    seq = head.seq + 1
-    body = canonical(
-        {
-            "v": VERSION,
-            "chain": advisor_id,
-            "seq": seq,
-            "at": at,
-            "client": client_id,
-            "actor": actor.as_body(),
-            "action": action,
-            "subject": {"kind": subject_kind, "id": subject_id},
-            "from": from_state,
-            "to": to_state,
-            "inputs": dict(inputs or {}),
-            "request_sha": request_sha256,
-            "prev_state_version": prev_state_version,
-        }
-    )
-    prev = bytes(head.hash)
-    hashed = link(prev, body)
-    connection.execute(
-        sa.insert(audit).values(
-            chain_id=advisor_id,
-            seq=seq,
-            client_id=client_id,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            body=body,
-            prev=prev,
-            hash=hashed,
-        )
-    )
-    connection.execute(
-        sa.update(chain_head)
-        .where(chain_head.c.chain_id == advisor_id, chain_head.c.seq == head.seq)
-        .values(seq=seq, hash=hashed, frontier=grow(bytes(head.frontier), head.seq, body))
-    )
-    return Appended(advisor_id, seq, hashed)
+    """Append one event to the firm's chain; call it last, for it takes the chain's lock until the commit."""
+    event = Event(
+        at, actor, action, subject_kind, subject_id, client_id, from_state, to_state, inputs or {},
+        request_sha256, prev_state_version,
+    )  # fmt: skip
+    return append_all(connection, advisor_id, [event])[0]

@@ -9,50 +9,67 @@ from enum import Enum
 from typing import Any
 
 LARGEST = 2**53 - 1
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 class NotCanonical(ValueError):
     """A value has no single byte form; the text names where it stands."""
 
 
-def plain(value: Any, at: str = "$") -> Any:
+def plain(value: Any, at: tuple[str | int, ...] = ()) -> Any:
     """The value as JSON knows it: instants and days as ISO text, enums by value, tuples as lists.
 
     Raises NotCanonical for floats, Decimals, NaN, integers from 2^53 on, keys that are not ASCII text, lone surrogates.
     """
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    # The types that nearly every value has come first: an event's inputs hold hundreds.
+    if kind is str:
+        return value if value.isascii() else _text(value, at)
+    if value is None or kind is bool:
         return value
+    if kind is dict:
+        return {_key(name, at): plain(item, (*at, name)) for name, item in value.items()}
+    if kind is list:
+        return [plain(item, (*at, place)) for place, item in enumerate(value)]
     if isinstance(value, Enum):
         return plain(value.value, at)
     if isinstance(value, int):
         if abs(value) > LARGEST:
-            raise NotCanonical(f"{at}: {value} is beyond 2^53; write it as text")
+            raise NotCanonical(f"{_place(at)}: {value} is beyond 2^53; write it as text")
         return int(value)
     if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise NotCanonical(f"{at}: the text holds half a character") from error
-        return str(value)
+        return _text(str(value), at)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {_key(name, at): plain(item, f"{at}.{name}") for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item, f"{at}[{place}]") for place, item in enumerate(value)]
+        return plain(dict(value), at)
+    if isinstance(value, tuple):
+        return plain(list(value), at)
     if isinstance(value, (set, frozenset)):
         return sorted((plain(item, at) for item in value), key=str)
-    raise NotCanonical(f"{at}: a {type(value).__name__} has no place in an audit event; money is whole minor units")
+    raise NotCanonical(f"{_place(at)}: a {kind.__name__} has no place in an audit event; money is whole minor units")
 
 
-def _key(name: Any, at: str) -> str:
+def _text(value: str, at: tuple[str | int, ...]) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical(f"{_place(at)}: the text holds half a character") from error
+    return value
+
+
+def _key(name: Any, at: tuple[str | int, ...]) -> str:
     if not isinstance(name, str) or not name.isascii():
-        raise NotCanonical(f"{at}: the key {name!r} is not ASCII text")
+        raise NotCanonical(f"{_place(at)}: the key {name!r} is not ASCII text")
     return name
+
+
+def _place(at: tuple[str | int, ...]) -> str:
+    return "$" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in at)
 
 
 def canonical(value: Any) -> bytes:
     """The canonical bytes of a value; equal values give equal bytes."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _encode(plain(value)).encode()

@@ -1,10 +1,11 @@
-"""Checkpoints as C2SP signed notes: origin, size, root, chain head; signed with Ed25519 by the signer alone."""
+"""Checkpoints as C2SP signed notes: origin, size, root, then our lines; signed with Ed25519 by the signer alone."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -18,16 +19,22 @@ ED25519 = b"\x01"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a note claims: after `size` events the tree had this root and the chain this head."""
+    """What a note claims: at `at`, after `size` events, the tree had this root and the chain this head.
+
+    Notes of before release 0.3 tell no instant; `at` is None for them.
+    """
 
     chain_id: str
     size: int
     root: bytes
     head: bytes
+    at: datetime | None
 
     def text(self) -> str:
         """The signed text; ends with a newline."""
         lines = [f"{ORIGIN}/{self.chain_id}", str(self.size), _b64(self.root), f"head {_b64(self.head)}"]
+        if self.at is not None:
+            lines.append(f"at {self.at.astimezone(UTC).isoformat(timespec='microseconds')}")
         return "\n".join(lines) + "\n"
 
 
@@ -54,7 +61,7 @@ def read(note: str, public: bytes) -> Checkpoint:
     try:
         text, _, signatures = note.partition("\n\n")
         text += "\n"
-        origin, size, root, head, *_ = text.split("\n")
+        origin, size, root, head, *more = text.removesuffix("\n").split("\n")
         chain_id = origin.removeprefix(f"{ORIGIN}/")
         dash, name, encoded = signatures.strip().split("\n")[0].split(" ")
         raw = base64.b64decode(encoded, validate=True)
@@ -63,6 +70,7 @@ def read(note: str, public: bytes) -> Checkpoint:
             int(size),
             base64.b64decode(root, validate=True),
             base64.b64decode(head.removeprefix("head "), validate=True),
+            datetime.fromisoformat(more[0].removeprefix("at ")) if more else None,
         )
     except ValueError as error:
         raise Invalid("this is no checkpoint note of ours; give the file that `audit checkpoint` wrote") from error

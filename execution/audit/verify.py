@@ -1,20 +1,27 @@
-"""Proving a chain: every row is what was hashed, each follows the one before, the end is where the head says."""
+"""Proving a chain: each row is what was hashed, each follows the one before, checkpoints hold, the end is there.
+
+The first bad event is named. A past that was rewritten and re-hashed follows from itself: only the checkpoints tell,
+and the leaf hashes that they sealed name the event that changed first.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from execution.audit.chain import ZERO, link
-from execution.audit.merkle import grow, root
+from execution.audit.body import columns_agree
+from execution.audit.chain import DOMAIN, ZERO
+from execution.audit.merkle import Tree
 from execution.audit.note import Checkpoint
+from execution.audit.rows import StoredRow, stored_chunks
+from execution.audit.seals import Seal, SealedLeaves
 from execution.audit.story import Story
-from execution.store.tables import audit, chain_head
+from execution.store.tables import chain_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class ChainReport:
     ok: bool
     first_bad_seq: int | None = None
     problem: str | None = None
+    sealed: int = 0
 
 
 class _Broken(Exception):
@@ -34,85 +42,155 @@ class _Broken(Exception):
         self.seq, self.problem = seq, problem
 
 
-def _bytes(stored: Any) -> bytes:
-    """A stored value as bytes: an altered row may hold text where bytes belong, or nothing."""
-    return stored.encode("utf-8", "surrogatepass") if isinstance(stored, str) else bytes(stored or b"")
-
-
-def chains(connection: Connection) -> list[str]:
-    """Every chain that has a head or an event: a chain whose head was removed is still named."""
-    found: sa.ScalarResult[str] = connection.execute(
-        sa.union(sa.select(audit.c.chain_id), sa.select(chain_head.c.chain_id))
-    ).scalars()
-    return sorted(found)
-
-
-def rows_of(connection: Connection, chain_id: str) -> Iterator[sa.Row[Any]]:
-    """A chain's rows in order, streamed."""
-    query = sa.select(audit).where(audit.c.chain_id == chain_id).order_by(audit.c.seq)
-    yield from connection.execution_options(yield_per=2000).execute(query)
+REWRITTEN = "the signed checkpoint saw another event here: it was rewritten after it was signed"
 
 
 def verify_chain(
-    connection: Connection, chain_id: str, *, checkpoint: Checkpoint | None = None, semantic: bool = True
+    connection: Connection,
+    chain_id: str,
+    *,
+    seals: Sequence[Seal] = (),
+    checkpoint: Checkpoint | None = None,
+    semantic: bool = True,
 ) -> ChainReport:
-    """Checks one chain from its first event to its head, up to and past a checkpoint when one is given."""
-    story = Story() if semantic else None
-    prev, frontier, seq = ZERO, b"", 0
+    """Checks one chain from its first event to its head, against its kept seals and a note from outside, if given."""
+    walk = _Walk(connection, chain_id, seals, checkpoint, Story(connection, chain_id) if semantic else None)
     try:
-        for row in rows_of(connection, chain_id):
-            seq += 1
-            body = _bytes(row.body)
-            if row.seq != seq:
-                raise _Broken(seq, f"event {seq} is missing: event {row.seq} stands in its place")
-            _check_row(row, body, prev)
-            prev = _bytes(row.hash)
-            frontier = grow(frontier, seq - 1, body)
-            if checkpoint is not None and seq == checkpoint.size:
-                _check_checkpoint(checkpoint, prev, frontier)
-            if story is not None and (problem := story.takes(json.loads(body))):
-                raise _Broken(seq, problem)
-        _check_end(connection, chain_id, seq, prev, frontier, checkpoint)
-        if story is not None and (last := story.disagrees_with(connection, chain_id)):
-            raise _Broken(*last)
+        walk.whole()
     except _Broken as broken:
-        return ChainReport(chain_id, seq, False, broken.seq, broken.problem)
-    return ChainReport(chain_id, seq, True)
+        return ChainReport(chain_id, walk.tree.size, False, broken.seq, broken.problem, walk.sealed)
+    return ChainReport(chain_id, walk.tree.size, True, sealed=walk.sealed)
 
 
-def _check_row(row: sa.Row[Any], body: bytes, prev: bytes) -> None:
-    if _bytes(row.prev) != prev:
-        raise _Broken(row.seq, "it does not follow the event before it: one of the two was altered, moved or removed")
-    if _bytes(row.hash) != link(prev, body):
-        raise _Broken(row.seq, "its text or its hash was altered")
+class _Walk:
+    """One pass over a chain."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        chain_id: str,
+        seals: Sequence[Seal],
+        given: Checkpoint | None,
+        story: Story | None,
+    ) -> None:
+        self._connection, self._chain_id, self._chain = connection, chain_id, chain_id.encode()
+        self._seals, self._given, self._story = list(seals), given, story
+        claims = [seal.claim for seal in seals if seal.claim is not None] + ([given] if given else [])
+        self._claims = sorted(claims, key=lambda claim: claim.size)
+        self.tree = Tree()
+        self.sealed = 0  # Up to here a signature was found to hold.
+        self._since: list[bytes] = []  # Leaves after it.
+        self._prev = ZERO
+
+    def whole(self) -> None:
+        """Raises _Broken, naming the first bad event."""
+        try:
+            for chunk in stored_chunks(self._connection, self._chain_id):
+                self._take(chunk)
+            self._check_end()
+        except _Broken as broken:
+            # What a signature stands for may show that an earlier event was changed, and the rest bent to fit.
+            first = SealedLeaves(self._seals, self._given).first_difference(self._since, self.sealed)
+            if first is not None and first < broken.seq:
+                raise _Broken(first, REWRITTEN) from None
+            raise
+        self._check_seals()
+        if self._story is not None and (last := self._story.ends()):
+            raise _Broken(*last)
+
+    def _take(self, rows: list[StoredRow]) -> None:
+        leaves: list[bytes] = []
+        prev, size, story, chain = self._prev, self.tree.size, self._story, self._chain
+        stop = next((claim.size for claim in self._claims if claim.size > size), -1)
+        try:
+            for seq, client_id, kind, subject, body, prev_stored, hash_stored in rows:
+                size += 1
+                if seq != size:
+                    raise _Broken(size, f"event {size} is missing: event {seq} stands in its place")
+                if prev_stored != prev:
+                    raise _Broken(
+                        size, "it does not follow the event before it: one of the two was altered, moved or removed"
+                    )
+                if body is None or hash_stored != sha256(DOMAIN + prev + sha256(body).digest()).digest():
+                    raise _Broken(size, "its text or its hash was altered")
+                if not columns_agree(body, chain, seq, client_id, kind, subject):
+                    raise _Broken(size, _why_not(body, self._chain_id, size))
+                prev = hash_stored
+                leaves.append(sha256(b"\x00" + body).digest())
+                if story is not None and kind == b"payout" and (problem := story.takes(body)):
+                    raise _Broken(size, problem)
+                if size == stop:
+                    self._grow(leaves)
+                    self._check_claims(size, prev)
+                    leaves = []
+                    stop = next((claim.size for claim in self._claims if claim.size > size), -1)
+        finally:
+            self._grow(leaves)
+            self._prev = prev
+
+    def _grow(self, leaves: list[bytes]) -> None:
+        self.tree.grow(leaves)
+        self._since += leaves
+
+    def _check_claims(self, size: int, head: bytes) -> None:
+        for claim in self._claims:
+            if claim.size == size and (claim.head != head or claim.root != self.tree.root()):
+                first = SealedLeaves(self._seals, self._given).first_difference(self._since, self.sealed)
+                if first is not None:
+                    raise _Broken(first, REWRITTEN)
+                raise _Broken(
+                    self.sealed + 1,
+                    f"the signed checkpoint saw other events from here on, up to {size}: they were rewritten after it "
+                    "was signed, and the leaf hashes that would name the first are gone",
+                )
+        self.sealed, self._since = size, []
+
+    def _check_end(self) -> None:
+        size = self.tree.size
+        last = self._claims[-1] if self._claims else None
+        if last is not None and last.size > size:
+            raise _Broken(
+                size + 1, f"a signed checkpoint saw {last.size} events, the chain holds {size}: its end was cut"
+            )
+        head = self._connection.execute(
+            sa.select(chain_head).where(chain_head.c.chain_id == self._chain_id)
+        ).one_or_none()
+        if head is None:
+            raise _Broken(size, "the chain's head is missing")
+        if head.seq != size:
+            where = size + 1 if head.seq > size else head.seq + 1
+            raise _Broken(
+                where, f"the head counts {head.seq} events, the chain holds {size}: its end was cut or added to"
+            )
+        if (_stored(head.hash), _stored(head.frontier)) != (self._prev, self.tree.frontier):
+            raise _Broken(max(size, 1), "the head does not match the last event")
+
+    def _check_seals(self) -> None:
+        """The kept checkpoints themselves: each note signed, none missing between two, each with what it sealed."""
+        before = 0
+        for seal in self._seals:
+            if seal.claim is None:
+                raise _Broken(seal.size, f"the checkpoint kept of {seal.size} events is bad: {seal.problem}")
+            if seal.claim.at is None:
+                continue  # Of before release 0.3: no leaf hashes were kept then.
+            if len(seal.leaves) != 32 * (seal.size - before):
+                raise _Broken(
+                    before + 1, f"a checkpoint before that of {seal.size} events, or what it sealed, was altered"
+                )
+            before = seal.size
+        if before and SealedLeaves(self._seals).first_difference([b""], before - 1) != before:
+            raise _Broken(before, f"what the checkpoints up to {before} events sealed was altered beside their notes")
+        if self._given is not None and self._given.size not in {seal.size for seal in self._seals}:
+            raise _Broken(self._given.size, f"the checkpoint of {self._given.size} events is no longer kept here")
+
+
+def _stored(value: object) -> bytes:
+    """A stored value as bytes: an altered row may hold text where bytes belong, or nothing."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value or b"")  # type: ignore[call-overload]
+
+
+def _why_not(body: bytes, chain_id: str, seq: int) -> str:
     said = json.loads(body)
-    if said["chain"] != row.chain_id or said["seq"] != row.seq:
-        raise _Broken(row.seq, f"it was written as event {said['seq']} of chain {said['chain']}")
-    repeated = (said["client"], said["subject"]["kind"], said["subject"]["id"])
-    if (row.client_id, row.subject_kind, row.subject_id) != repeated:
-        raise _Broken(row.seq, "the columns beside its text were altered")
-
-
-def _check_checkpoint(checkpoint: Checkpoint, head: bytes, frontier: bytes) -> None:
-    if checkpoint.head != head or checkpoint.root != root(frontier):
-        raise _Broken(
-            checkpoint.size,
-            "the signed checkpoint saw other events up to here: they were rewritten after it was signed",
-        )
-
-
-def _check_end(
-    connection: Connection, chain_id: str, size: int, last: bytes, frontier: bytes, checkpoint: Checkpoint | None
-) -> None:
-    head = connection.execute(sa.select(chain_head).where(chain_head.c.chain_id == chain_id)).one_or_none()
-    if head is None:
-        raise _Broken(size, "the chain's head is missing")
-    if head.seq != size:
-        where = size + 1 if head.seq > size else head.seq + 1
-        raise _Broken(where, f"the head counts {head.seq} events, the chain holds {size}: its end was cut or added to")
-    if _bytes(head.hash) != last or _bytes(head.frontier) != frontier:
-        raise _Broken(max(size, 1), "the head does not match the last event")
-    if checkpoint is not None and checkpoint.size > size:
-        raise _Broken(
-            size + 1, f"a signed checkpoint saw {checkpoint.size} events, the chain holds {size}: its end was cut"
-        )
+    if (said["chain"], said["seq"]) != (chain_id, seq):
+        return f"it was written as event {said['seq']} of chain {said['chain']}"
+    return "the columns beside its text were altered"

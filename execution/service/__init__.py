@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from execution.audit.signer import Signer
+from execution.audit.sealing import Sealing
 from execution.clock import Clock, SystemClock, clock_for
 from execution.errors import (
     Conflict,
@@ -53,7 +53,7 @@ class ControlPlane:
         self.operator = Operator(store, clock, self.connections)
         self.hygiene = Hygiene(store, clock)
         self.rulings = Rulings(store, clock)
-        self.audit = Audit(store, clock, Signer(settings.signer_key_path))
+        self.audit = Audit(store, clock, Sealing(store, settings))
 
     @cached_property
     def payouts(self) -> Payouts:

@@ -15,9 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from execution.audit import Actor, append
-from execution.audit.note import Checkpoint, read
-from execution.audit.signer import Signer
-from execution.audit.verify import ChainReport, chains, rows_of, verify_chain
+from execution.audit.rows import chains, stored_rows
+from execution.audit.sealing import Sealing
+from execution.audit.verify import ChainReport, verify_chain
 from execution.clock import Clock
 from execution.errors import NotFound
 from execution.people.assignments import client_row, recheck
@@ -26,7 +26,7 @@ from execution.people.principal import Principal
 from execution.service import refusals
 from execution.service.declared import Inside, asks, open_to
 from execution.store import Store
-from execution.store.tables import advisor, audit
+from execution.store.tables import advisor, audit, chain_head
 
 VERIFIER = Path(__file__).resolve().parents[1] / "audit" / "standalone_verifier.py"
 
@@ -52,8 +52,8 @@ class AuditEvent:
 class Audit:
     """Reads and proves the audit chains."""
 
-    def __init__(self, store: Store, clock: Clock, signer: Signer) -> None:
-        self._store, self._clock, self._signer = store, clock, signer
+    def __init__(self, store: Store, clock: Clock, sealing: Sealing) -> None:
+        self._store, self._clock, self._sealing = store, clock, sealing
 
     @asks(Verb.SEE_AUDIT, "audit")
     def events(
@@ -105,25 +105,32 @@ class Audit:
     def verify(
         self, advisor_id: str | None = None, checkpoint: str | None = None, semantic: bool = True
     ) -> list[ChainReport]:
-        """Checks one firm's chain or all; against a given note, else the newest kept here. Raises Invalid, NotFound."""
-        given = read(checkpoint, self._signer.public()) if checkpoint else None
+        """Checks one firm's chain or all, against the kept checkpoints and a given note. Raises Invalid, NotFound."""
+        given = self._sealing.read(checkpoint) if checkpoint else None
         with self._store.read() as connection:
             known = chains(connection)
             wanted = advisor_id or (given.chain_id if given else None)
-            if wanted is not None and wanted not in known:
+            if wanted is not None and wanted not in known and (given is None or given.chain_id != wanted):
                 raise NotFound(f"there is no audit chain {wanted!r}; the chains are {', '.join(known) or 'none yet'}")
-            reports = []
-            for chain_id in [wanted] if wanted else known:
-                upto: Checkpoint | None = given if given and given.chain_id == chain_id else None
-                upto = upto or self._signer.latest(connection, chain_id)
-                reports.append(verify_chain(connection, chain_id, checkpoint=upto, semantic=semantic))
-        return reports
+            return [
+                verify_chain(
+                    connection, chain_id, seals=self._sealing.kept(connection, chain_id),
+                    checkpoint=given if given and given.chain_id == chain_id else None, semantic=semantic,
+                )
+                for chain_id in ([wanted] if wanted else known)
+            ]  # fmt: skip
 
     @open_to(Inside.PROCESS)
     def checkpoint(self, advisor_id: str) -> str:
-        """A signed note of how far the firm's chain has come; send it out of the house."""
-        with self._store.begin() as connection:
-            return self._signer.sign(connection, advisor_id, self._clock.now())
+        """A signed note of how far the firm's chain has come; send it out of the house. Raises NotFound, Conflict."""
+        return self._sealing.note_up_to(advisor_id, self._size(advisor_id))
+
+    def _size(self, chain_id: str) -> int:
+        with self._store.read() as connection:
+            found = connection.execute(sa.select(chain_head.c.seq).where(chain_head.c.chain_id == chain_id)).scalar()
+        if found is None:
+            raise NotFound(f"the firm {chain_id!r} has no audit events yet")
+        return int(found)
 
     @asks(Verb.EXPORT_AUDIT, "audit")
     def export(self, principal: Principal) -> bytes:
@@ -143,28 +150,30 @@ class Audit:
         return self._export(advisor_id, Actor.operator(account))
 
     def _export(self, advisor_id: str, actor: Actor) -> bytes:
-        at = self._clock.now()
         with self._store.begin() as connection:
-            append(
+            written = append(
                 connection,
                 advisor_id=advisor_id,
-                at=at,
+                at=self._clock.now(),
                 actor=actor,
                 action="audit.exported",
                 subject_kind="chain",
                 subject_id=advisor_id,
             )
-            note = self._signer.sign(connection, advisor_id, at)
+        note = self._sealing.note_up_to(advisor_id, written.seq)
+        size = self._sealing.read(note).size
         lines = []
         with self._store.read() as connection:
-            for row in rows_of(connection, advisor_id):
-                hashes = {"hash": bytes(row.hash).hex(), "prev": bytes(row.prev).hex()}
-                lines.append(json.dumps({"body": base64.b64encode(bytes(row.body)).decode(), "seq": row.seq, **hashes}))
+            for seq, _, _, _, body, prev, hashed in stored_rows(connection, advisor_id):
+                if seq > size:
+                    break  # Written since; the note does not speak of it.
+                hashes = {"hash": (hashed or b"").hex(), "prev": (prev or b"").hex()}
+                lines.append(json.dumps({"body": base64.b64encode(body or b"").decode(), "seq": seq, **hashes}))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as pack:
             pack.writestr("events.jsonl", "\n".join(lines) + "\n")
             pack.writestr("checkpoint.note", note)
-            pack.writestr("public_key.hex", self._signer.public().hex() + "\n")
+            pack.writestr("public_key.hex", (self._sealing.public() or b"").hex() + "\n")
             pack.writestr("verify.py", VERIFIER.read_text())
         return packed.getvalue()
 

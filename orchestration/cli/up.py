@@ -33,7 +33,7 @@ def up(
     sandbox_port: Annotated[int, typer.Option(help="Demo: control port; the rails take the four after it.")] = 8800,
     with_dagster: Annotated[bool, typer.Option("--dagster", help="Start Dagster (port 3000) as well.")] = False,
 ) -> None:
-    """Start the console, the API with its webhook receivers, and the executor; Ctrl-C stops them all.
+    """Start the console, the API with its webhook receivers, the executor and the signer; Ctrl-C stops them all.
 
     With --demo the sandbox rails start first, every client is loaded, built, tested and published.
     """
@@ -97,12 +97,13 @@ def _start_product(group: Processes, console_port: int, api_port: int, with_dags
         (group.start("api", api), f"http://{loopback}:{api_port}/health"),
     ]
     group.start("executor", [sys.executable, "-m", "execution.worker"])
+    group.start("signer", [sys.executable, "-m", "execution.signer"])
     if with_dagster:
         graph = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "--port", "3000"]
         started.append(
             (group.start("dagster", graph, {"DAGSTER_HOME": str(ROOT)}), f"http://{loopback}:3000/server_info")
         )
-    with console.status("starting the console, the API and the executor …"):
+    with console.status("starting the console, the API, the executor and the signer …"):
         for child, address in started:
             group.wait_until(child, lambda address=address: _answers(address), START_SECONDS)  # type: ignore[misc]
 

@@ -40,6 +40,8 @@ checkpoint = Table(
     Column("size", sa.BigInteger, primary_key=True),
     Column("note", Text, nullable=False),
     Column("signed_at", Instant, nullable=False),
+    # Leaf hashes of the events since the checkpoint before, 32 bytes each: they lead to the signed root.
+    Column("leaves", sa.LargeBinary),
 )
 
 # Insert only: an undo is one more row that names the decision it undoes.

@@ -116,6 +116,18 @@ sa.Index(
     postgresql_where=sa.text(f"state not in {ENDED_SQL}"),
 )
 sa.Index("ix_payout_due", payout.c.state, payout.c.next_at)
+# All that the limits add up: a payout's row is kilobytes of verdicts, which a sum must not read.
+sa.Index(
+    "ix_payout_counted",
+    payout.c.advisor_id,
+    payout.c.client_id,
+    payout.c.created_at,
+    payout.c.state,
+    payout.c.vendor_id_ramp,
+    payout.c.payout_id,
+    payout.c.updated_at,
+    payout.c.amount_minor,
+)
 
 # Insert only. The hash is part of the key: a signature covers what was shown, nothing else.
 approval = Table(

@@ -72,20 +72,19 @@ def test_a_swap_is_found(tmp_path: Path) -> None:
 
 def test_a_cut_tail_with_a_mended_head_is_found_by_the_checkpoint_alone(tmp_path: Path) -> None:
     plane = _log(tmp_path)
-    from execution.audit.merkle import grow
-    from execution.audit.verify import rows_of
+    from execution.audit.merkle import Tree, leaf
+    from execution.audit.rows import stored_rows
 
     note = plane.audit.checkpoint("firm")
-    frontier = b""
+    tree = Tree()
     with plane.store.read() as connection:
-        for row in list(rows_of(connection, "firm"))[:-2]:
-            frontier = grow(frontier, row.seq - 1, bytes(row.body))
+        tree.grow(leaf(row[4] or b"") for row in list(stored_rows(connection, "firm"))[:-2])
     _attack(
         plane,
         "drop trigger if exists checkpoint_no_delete",
         "delete from checkpoint",
         f"delete from audit where chain_id = 'firm' and seq > {EVENTS - 2}",
-        f"update chain_head set seq = {EVENTS - 2}, frontier = x'{frontier.hex()}', "
+        f"update chain_head set seq = {EVENTS - 2}, frontier = x'{tree.frontier.hex()}', "
         f"hash = (select hash from audit where chain_id = 'firm' and seq = {EVENTS - 2}) where chain_id = 'firm'",
     )
     assert plane.audit.verify("firm")[0].ok
@@ -109,11 +108,11 @@ def test_no_byte_of_an_export_can_change(exported: list[bytes], seq: int, place:
 
 @pytest.fixture
 def exported(tmp_path: Path) -> list[bytes]:
-    from execution.audit.verify import rows_of
+    from execution.audit.rows import stored_rows
 
     plane = _log(tmp_path)
     with plane.store.read() as connection:
-        return [bytes(row.body) for row in rows_of(connection, "firm")]
+        return [row[4] or b"" for row in stored_rows(connection, "firm")]
 
 
 def test_the_export_verifies_without_us_and_notices_a_change(tmp_path: Path) -> None:

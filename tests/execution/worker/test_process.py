@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from execution.store import tables as t
 from tests.execution.worker.firm import CARL, Firm
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -78,8 +76,6 @@ def test_it_notices_says_verifies_and_ends_cleanly(firm: Firm, worker: Running) 
     assert "new figures" in told[0] and told[-1] == "executor stopped"
     for secret in ("tok", "Bearer", "s3cret"):
         assert secret not in worker.said.read_text() + worker.warned.read_text()
-    with firm.store.read() as cx:
-        assert cx.execute(sa.select(sa.func.count()).select_from(t.checkpoint)).scalar_one() >= 1
 
 
 def test_it_outlives_rails_that_are_down(firm: Firm, worker: Running) -> None:
