@@ -23,6 +23,7 @@ from execution.facts.live import LiveRails
 from execution.facts.snapshot import NoSnapshot, current, open_snapshot
 from execution.judgement import Rails
 from execution.payouts.leases import Leases, owner_here
+from execution.payouts.released_by_clock import release_due
 from execution.payouts.rows import Row
 from execution.presence import Presence
 from execution.senders.base import RailUnreachable
@@ -88,6 +89,8 @@ class Worker:
         try:
             for advisor_id in self._advisors():
                 self._look_at_figures(advisor_id)
+            for row in release_due(self._store, self._clock):
+                say(f"payout {row['payout_id'][:8]} {row['state']}: {row['state_reason'] or 'released by the clock'}")
             for outcome in self._executor.one_pass(self.stop.is_set):
                 say(f"payout {outcome.payout_id[:8]} {outcome.state}: {outcome.reason}".rstrip(": "))
         except RowcolError as error:

@@ -45,6 +45,8 @@ class Payout:
     account_id_plaid: str = ""
     is_rehearsal: bool = False
     released_at: datetime | None = None
+    release_at: datetime | None = None
+    released_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ class Verb(StrEnum):
     REJECT = "reject"
     CANCEL = "cancel"
     RELEASE = "release"
+    SCHEDULE = "schedule"
+    REISSUE = "reissue"
+    CLOSE = "close"
     DECIDE_HYGIENE = "decide_hygiene"
     RULE = "rule"
     RULE_FOR_FIRM = "rule_for_firm"
@@ -37,7 +40,7 @@ HUMAN_ROLES = ROLES[:-1]
 
 _V = Verb
 MAY: dict[str, frozenset[Verb]] = {
-    "bookkeeper": frozenset({_V.SEE, _V.PROPOSE, _V.DECIDE_HYGIENE, _V.RULE, _V.ISSUE_TOKEN}),
+    "bookkeeper": frozenset({_V.SEE, _V.PROPOSE, _V.SCHEDULE, _V.DECIDE_HYGIENE, _V.RULE, _V.ISSUE_TOKEN}),
     "controller": frozenset(
         {
             _V.SEE,
@@ -48,6 +51,9 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.REJECT,
             _V.CANCEL,
             _V.RELEASE,
+            _V.SCHEDULE,
+            _V.REISSUE,
+            _V.CLOSE,
             _V.DECIDE_HYGIENE,
             _V.RULE,
             _V.RULE_FOR_FIRM,
@@ -66,13 +72,16 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.REJECT,
             _V.CANCEL,
             _V.RELEASE,
+            _V.SCHEDULE,
+            _V.REISSUE,
+            _V.CLOSE,
             _V.DECIDE_HYGIENE,
             _V.VERIFY_PAYEE,
             _V.UNFREEZE,
             _V.ISSUE_TOKEN,
         }
     ),
-    "firm_admin": frozenset(Verb) - {_V.PROPOSE},
+    "firm_admin": frozenset(Verb) - {_V.PROPOSE, _V.SCHEDULE},
     "analyst": frozenset({_V.SEE, _V.SEE_AUDIT}),
     "client_owner": frozenset({_V.SEE}),
     "agent": frozenset({_V.SEE, _V.PROPOSE}),

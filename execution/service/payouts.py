@@ -21,9 +21,10 @@ from execution.service.desk import open_bill, shown
 from execution.service.payout_batches import Batches
 from execution.service.payout_reading import Reading, verdict_on
 from execution.service.payout_safety import Safety
+from execution.service.schedules import Schedules, run_templates
 
 
-class Payouts(Reading, Batches, Safety):
+class Payouts(Reading, Batches, Schedules, Safety):
     """Propose, approve, release and follow payouts. Sending is the executor's, never ours."""
 
     @asks(Verb.PROPOSE, "payout")
@@ -50,7 +51,7 @@ class Payouts(Reading, Batches, Safety):
 
     @open_to(Inside.PROCESS)
     def propose_due(self, advisor_id: str) -> Sequence[views.Payout]:
-        """The intake agent proposes each client's bills due within the policy's horizon and payable here.
+        """Templates propose what their days ask for; then the intake agent proposes the bills that fall due.
 
         A bill that has a live payout, or that a guard would stop, is left for people.
         """
@@ -62,6 +63,7 @@ class Payouts(Reading, Batches, Safety):
                         around = Surroundings(cx, snapshot, client_row(cx, advisor_id, client_id), now)
                     except NotFound:
                         continue
+                    made += shown(cx, run_templates(around))
                     made += shown(cx, [_proposed_by_agent(around, bill) for bill in _due(around)])
         return made
 
