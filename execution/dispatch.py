@@ -18,7 +18,7 @@ from execution.domain.states import State
 from execution.domain.verdict import Verdict
 from execution.failpoints import reach
 from execution.payouts import sending
-from execution.payouts.rows import Row, lock_payout
+from execution.payouts.rows import Row, freeze_of, halted, lock_payout
 
 log = logging.getLogger("execution.dispatch")
 HELD_UP = "The executor was held up between its intent and the wire, and did not send"
@@ -97,6 +97,9 @@ class Dispatch:
         with c.store.begin("intent") as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             if locked["version"] != row["version"] or Payload.from_row(locked).sha256() != locked["payload_sha256"]:
+                return None
+            # Asked once more here: what stops the client may have happened while Ramp was being searched.
+            if freeze_of(cx, row["advisor_id"], row["client_id"]) is not None or halted(cx):
                 return None
             if not c.leases.take_in(cx, locked):
                 return None

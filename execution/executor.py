@@ -22,7 +22,7 @@ from execution.errors import Conflict, NotFound, StaleData
 from execution.facts.snapshot import Snapshot
 from execution.following import SETTLES, Following
 from execution.judgement import Judgement, Rails, snapshot_or_none
-from execution.payouts import sending
+from execution.payouts import holds, sending
 from execution.payouts.leases import Leases
 from execution.payouts.payees import bind, note_payee, payees_seen
 from execution.payouts.rows import (
@@ -204,9 +204,14 @@ class Executor:
         now = self._clock.now()
         if row["released_at"] is None or (row["next_at"] is not None and row["next_at"] > now):
             return None
+        with self._store.read() as cx:
+            debits = holds.debits_proven(cx, row)
         facts, verdicts = self._c.judge.of(row, self._c.rails_for(row), Stage.RESERVE)
         with self._store.begin("reserve") as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            if holds.debits_proven(cx, locked) != debits:
+                # A hold ended on its debit since the bank was asked: the balance may still hold that money. Ask again.
+                return None
             # The lease is taken in the same stroke: whoever earmarks the cash goes on to send.
             if locked["version"] != row["version"] or not self._c.leases.take_in(cx, locked):
                 return None

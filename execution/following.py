@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 from execution.context import Context
 from execution.domain.payload import Payload
 from execution.domain.rail import RailRecord, is_rehearsal
-from execution.domain.resolving import TWO_BILLS
+from execution.domain.resolving import BACK_OFF, TWO_BILLS
 from execution.domain.states import State
 from execution.failpoints import reach
 from execution.payouts import sending
 from execution.payouts.rows import Row, client_row, lock_payout, policy_of, today_of
 
+log = logging.getLogger("execution.following")
 SETTLES = frozenset({State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID})
 _OFTEN, _SELDOM = timedelta(minutes=1), timedelta(minutes=10)
 LOOK_AGAIN = {
@@ -36,7 +38,9 @@ class Following:
         if not c.is_time(row):
             return None
         reach("search-before")
-        search = c.rails_for(row).sender.search(Payload.from_row(row))
+        rails = c.rails_for(row)
+        search = rails.sender.search(Payload.from_row(row))
+        skew = rails.skew_seconds(c.clock.now())
         reach("search-after")
         with c.store.begin("scan") as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
@@ -49,6 +53,11 @@ class Following:
                 c.next_look[row["payout_id"]] = locked["next_at"]
                 return None
             rules = policy_of(cx, row["advisor_id"], row["client_id"], now).rules
+            if skew is None or abs(skew) > rules.clock_skew_seconds_max:
+                # By a clock that differs from Ramp's nobody can say how long it was quiet.
+                c.next_look[row["payout_id"]] = now + BACK_OFF
+                log.warning("payout %s: our clock and Ramp's differ, so this look does not count", row["payout_id"][:8])
+                return None
             after = sending.clean_scan(cx, locked, now, automatic_up_to_minor=rules.bands.automatic_up_to_minor)
             c.next_look[row["payout_id"]] = after["next_at"]
             return after

@@ -70,10 +70,11 @@ class Judgement:
         payload = Payload.from_row(row)
         with self._store.read() as cx:
             own = _ours_at_ramp(cx, row)
+        # Others' payments before the balance: one that is debited in between is counted twice, never missed.
+        foreign = rails.foreign_minor(payload.source_bank_account_id, own)
         balance = rails.balance(payload.account_id_plaid, now)
         live_bill = rails.bill(payload.source_bill_id) if payload.source_bill_id.startswith("qbo:") else None
         vendor = rails.vendor(payload.vendor_id_ramp)
-        foreign = rails.foreign_minor(payload.source_bank_account_id, own)
         skew = rails.skew_seconds(self._clock.now())
         with self._store.begin("payee-change") as cx:
             client = client_row(cx, row["advisor_id"], row["client_id"], removed_too=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -38,7 +38,8 @@ class Payload:
 
     def canonical(self) -> bytes:
         """The bytes that are hashed: sorted keys, compact, UTF-8."""
-        fields = {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
+        values = ((name, getattr(self, name)) for name in self.__slots__)
+        fields = {name: value.isoformat() if isinstance(value, date) else value for name, value in values}
         return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     def sha256(self) -> str:

@@ -27,7 +27,7 @@ def check(facts: Facts) -> Verdict:
         "policy_version": facts.policy.version,
     }
     total = shown(need.week_minor, payload.currency_code)
-    if need.band is Band.REVIEW and people and not any(s.reason.strip() for s in valid):
+    if need.band in (Band.REVIEW, Band.TWO_PEOPLE) and people and not any(s.reason.strip() for s in valid):
         return refuses(
             GUARD_ID, f"Payments of {total} in a week need a written reason", "Approve again and write why", **inputs
         )

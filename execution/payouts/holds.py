@@ -135,6 +135,15 @@ def end(cx: sa.Connection, row: Row, *, kind: str, now: datetime, posting_id: st
     return True
 
 
+def debits_proven(cx: sa.Connection, row: Row) -> int:
+    """How many of the client's holds have ended on a debit at the bank; it only ever grows."""
+    e = t.hold_end.c
+    query = sa.select(sa.func.count()).where(
+        e.advisor_id == row["advisor_id"], e.client_id == row["client_id"], e.kind == "consumed"
+    )
+    return int(cx.execute(query).scalar_one())
+
+
 def _give_back_limits(cx: sa.Connection, row: Row, hold: Row) -> None:
     """What was never paid uses up no limit: the counters of the day on which the hold was taken go down again."""
     zone = sa.select(t.client.c.time_zone).where(

@@ -232,3 +232,13 @@ def test_an_unread_account_warns_before_and_stops_from_the_approval_on() -> None
         assert effect is (Effect.WARNING if stage.is_unsigned else Effect.BLOCKED), stage
     draft = PAYLOAD.with_changes(vendor_account_id="", mode="draft")
     assert check(facts(payload=draft, stage=Stage.APPROVE)).passed
+
+
+def test_a_written_reason_is_asked_for_from_the_review_band_on_also_when_two_sign() -> None:
+    """Small bills to one vendor may add up to the two-person band after each was signed without a reason."""
+    check = guards.ALL["signers"]
+    for week_before, effect in ((100_000, Effect.PASS), (450_000, Effect.BLOCKED), (2_000_000, Effect.BLOCKED)):
+        silent = facts(limits=LimitFacts(0, 0, week_before, week_before), signatures=signed("carl", "ada", reason=""))
+        assert check(silent).effect is effect, week_before
+        spoken = facts(limits=LimitFacts(0, 0, week_before, week_before), signatures=signed("carl", "ada"))
+        assert check(spoken).effect is Effect.PASS, week_before

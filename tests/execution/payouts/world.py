@@ -47,6 +47,7 @@ class Rails:
         self.bills: dict[str, RailRecord] = {}
         self.posts = 0
         self.fault = ""
+        self.skew = 0
         self.is_down = False
         self.is_blind = False  # A listing that does not show new bills yet.
         self.available = 1_000_000
@@ -76,7 +77,7 @@ class Rails:
         return self.foreign
 
     def skew_seconds(self, now: datetime) -> int | None:
-        return 0
+        return self.skew
 
     def search(self, payload: Payload) -> Search:
         self._answers()

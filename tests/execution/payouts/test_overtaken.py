@@ -1,0 +1,123 @@
+"""What happens while the executor looks elsewhere: each of these was found by the simulator, with two executors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from execution.domain.facts import BalanceFacts
+from execution.domain.states import State
+from execution.payouts import sending
+from execution.payouts.rows import lock_payout
+from execution.store import tables as t
+from tests.execution.payouts.world import World
+
+
+@pytest.fixture
+def world(store_url: str) -> Iterator[World]:
+    made = World(store_url)
+    yield made
+    made.store.dispose()
+
+
+def while_asking(world: World, name: str, act: Callable[[], None], *, first: bool = False) -> None:
+    """Something happens once, while a rail is asked: before it answers, or after."""
+    real = getattr(world.rails, name)
+
+    def asked(*given: Any) -> Any:
+        setattr(world.rails, name, real)
+        if first:
+            act()
+        answer = real(*given)
+        if not first:
+            act()
+        return answer
+
+    setattr(world.rails, name, asked)
+
+
+def prove(world: World, payout_id: str) -> None:
+    """Another executor finds the payout's debit at the bank: its hold ends."""
+    proof = {"candidate_count": 1, "posting_id_plaid": "tx1", "posted_date": "2026-12-01",
+             "posting_description": "", "bill_payment_id_qbo": None}  # fmt: skip
+    with world.store.begin() as cx:
+        sending.settle(cx, lock_payout(cx, "firm", payout_id), proof, world.clock.now())
+
+
+def test_cash_that_left_between_the_balance_and_the_earmark_is_not_spent_twice(world: World) -> None:
+    world.rails.available = 100_000
+    first = world.released(world.bill(1, 60_000))
+    world.run()
+    second = world.released(world.bill(2, 60_000))
+
+    def debited_and_proven() -> None:
+        world.rails.available = 40_000
+        prove(world, first)
+
+    world.restart()
+    while_asking(world, "balance", debited_and_proven)
+    world.executor.one_pass()
+    assert (world.state(first), world.state(second)) == ("settled", "approved")
+    world.run(minutes=1)
+    assert world.state(second) == "blocked"
+    assert "below its buffer" in world.row(second)["state_reason"]
+
+
+def test_a_foreign_bill_that_is_debited_while_the_rails_are_read_is_never_missed(world: World) -> None:
+    world.rails.available, world.rails.foreign = 100_000, 60_000
+    payout_id = world.released(world.bill(1, 60_000))
+
+    def debited() -> None:
+        world.rails.available, world.rails.foreign = 40_000, 0
+
+    real = world.rails.balance
+
+    def balance(account_id: str, asked_at: datetime) -> BalanceFacts:
+        answer = real(account_id, asked_at)
+        debited()
+        return answer
+
+    world.rails.balance = balance  # type: ignore[method-assign]
+    world.run()
+    assert world.state(payout_id) == "blocked"
+    assert "payout.reserved" not in world.actions()
+
+
+@pytest.mark.parametrize("stop", ["frozen", "halted"])
+def test_nothing_leaves_when_the_client_is_frozen_while_ramp_is_searched(world: World, stop: str) -> None:
+    payout_id = world.released(world.bill(1))
+
+    def stopped() -> None:
+        with world.store.begin() as cx:
+            if stop == "frozen":
+                cx.execute(sa.insert(t.client_freeze).values(
+                    advisor_id="firm", client_id="acme", freeze_id="f", reason="two bills", frozen_by="executor",
+                    frozen_at=world.clock.now()))  # fmt: skip
+            else:
+                cx.execute(sa.delete(t.executor_state).where(t.executor_state.c.key == "halted"))
+                cx.execute(sa.insert(t.executor_state).values(key="halted", value="true",
+                                                              updated_at=world.clock.now()))  # fmt: skip
+
+    while_asking(world, "search", stopped)
+    world.run()
+    assert world.rails.posts == 0
+    assert world.state(payout_id) == "reserved"
+
+
+def test_looks_by_a_clock_that_differs_from_ramps_do_not_count(world: World) -> None:
+    payout_id = world.released(world.bill(1, 90_000))
+    world.rails.fault = "lost"
+    world.run()
+    world.rails.skew = 3_600
+    for _ in range(5):
+        world.run(minutes=31)
+    assert (world.state(payout_id), world.row(payout_id)["scans_clean"]) == ("unconfirmed", 0)
+    world.rails.skew = 0
+    for _ in range(4):
+        world.run(minutes=31)
+    assert world.state(payout_id) in (State.RESERVED, State.AT_RAIL)
+    assert world.rails.posts == 2

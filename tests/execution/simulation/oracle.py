@@ -1,0 +1,165 @@
+"""What must always hold, worked out from the other side's books and without the code that is under test."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from execution.domain.facts import Facts
+from execution.domain.payload import Payload
+from execution.domain.states import State
+from tests.execution.simulation.ramp import DEAD, STANDS
+
+if TYPE_CHECKING:
+    from tests.execution.simulation.ramp import Bill
+    from tests.execution.simulation.run import Run
+
+S = State
+# Written out a second time on purpose: a wrong set in the product must not blind what looks for it.
+MUST_HOLD = frozenset({S.RESERVED, S.SENDING, S.UNCONFIRMED, S.HANDED_OFF, S.AT_RAIL, S.IN_FLIGHT, S.RAIL_PAID,
+                       S.MISMATCHED})  # fmt: skip
+OVER = frozenset({S.DECLINED, S.REJECTED, S.CANCELLED, S.EXPIRED, S.RETURNED})
+SIGNERS = {"controller", "advisor", "firm_admin"}
+SECOND = {"advisor", "firm_admin"}
+
+
+class Violation(AssertionError):
+    """An invariant of the executor does not hold."""
+
+
+class Oracle:
+    """Told of what happens outside; asked after every step."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.paid_for: dict[str, str] = {}
+        self.intended = 0
+        self.signed: dict[tuple[str, str], Payload] = {}
+        self.strays: set[str] = set()
+        self.day_minor: dict[Any, int] = defaultdict(int)
+
+    def that(self, holds: bool, what: str) -> None:
+        if not holds:
+            raise Violation(what)
+
+    # Told by the world.
+
+    def a_bill_stands(self, bill: Bill) -> None:
+        """I3: at most one live bill a reference, and one live or paid bill a source bill and a vendor's invoice."""
+        ramp = self._run.ramp
+        same = [b for b in ramp.by_reference[bill["remote_id"]] if b is not bill and b["_stands"] != DEAD]
+        self.that(not same, f"I3: two live bills at Ramp carry the reference {bill['remote_id'][:8]}")
+        twins = [b for b in ramp.by_invoice[bill["vendor"]["id"], bill["invoice_number"]]
+                 if b is not bill and b["_stands"] != DEAD]  # fmt: skip
+        self.that(not twins, f"I3: invoice {bill['invoice_number']} of {bill['vendor']['id']} stands twice at Ramp")
+
+    def paid(self, bill: Bill) -> None:
+        """I3: the bank debits a reference once."""
+        before = self.paid_for.setdefault(bill["remote_id"], bill["id"])
+        self.that(before == bill["id"], f"I3: reference {bill['remote_id'][:8]} was paid twice")
+
+    def unpaid(self, bill: Bill) -> None:
+        """The money of a bill came back."""
+        self.paid_for.pop(bill["remote_id"], None)
+
+    def restored(self) -> None:
+        """After a restore, bills of payouts that the old store does not hold cash for are strays until found again."""
+        rows = self._run.ledger.rows
+        for bill in self._run.ramp.bills:
+            row = rows.get(bill["remote_id"])
+            if bill["_stands"] == STANDS and (row is None or row["state"] not in MUST_HOLD):
+                self.strays.add(bill["remote_id"])
+        # What is on its way may land where the old store knows nothing of it.
+        self.strays.update(given["remote_id"] for _, given, _ in self._run.ramp.on_the_way)
+
+    # Told by people and the executor.
+
+    def signs(self, person_id: str, payload: Payload, payload_sha256: str) -> None:
+        """What a person was shown when signing that hash."""
+        self.signed[person_id, payload_sha256] = payload
+
+    def reserved(self, row: dict[str, Any], facts: Facts, outside: int, now: datetime) -> None:
+        """I1 and I9 at the moment cash is earmarked."""
+        run = self._run
+        ledger, bank = run.ledger, run.bank
+        if facts.balance is not None:
+            age = now - facts.balance.as_of
+            self.that(age <= timedelta(minutes=ledger.policy.balance_age_minutes_max), f"I9: the balance is {age} old")
+            self.that(facts.balance.is_live, "I9: the balance was not asked live")
+        if bank.outside == outside:
+            owed = sum(held for payout_id, (held, _) in ledger.holds.items() if payout_id not in self.paid_for)
+            left = bank.balance_minor - ledger.buffer_minor - bank.foreign_minor - owed
+            self.that(left >= 0, f"I1: {-left} more than may be spent is promised")
+        day = sum(held for held, day in ledger.holds.values() if day == now.date())
+        self.that(day <= ledger.policy.day_limit_minor, f"limits: {day} in one day")
+        last = ledger.approved_at.get(row["payout_id"])
+        self.that(last is None or now - last <= timedelta(hours=72), "an approval of over 72 hours was used")
+
+    def cleared(self, row: dict[str, Any], facts: Facts) -> None:
+        """I5 and what else must be true of a payment that every guard let pass."""
+        payload, policy = facts.payload, self._run.ledger.policy
+        assert payload is not None and facts.limits is not None
+        week = facts.limits.vendor_week_minor + payload.amount_minor
+        signers = [s for s in facts.signatures if s.payload_sha256 == row["payload_sha256"]]
+        people = {s.person_id for s in signers if s.role in SIGNERS}
+        needed = 2 if week >= policy.bands.two_people_from_minor else 1
+        if policy.automatic_payouts and week <= policy.bands.automatic_up_to_minor:
+            needed = 0
+        self.that(len(people) >= needed, f"I5: {len(people)} of {needed} signers for {week}")
+        if needed == 2:
+            self.that(any(s.role in SECOND for s in signers), "I5: two controllers are not enough")
+        self.that(row["preparer_id"] not in people, "I5: the preparer signed")
+        self.that(row["released_by"] != row["preparer_id"], "I5: the preparer released")
+        if week >= policy.bands.review_from_minor and signers:
+            self.that(any(s.reason.strip() for s in signers), "I5: no written reason from the review band on")
+        for signer in signers:
+            shown = self.signed.get((signer.person_id, signer.payload_sha256))
+            self.that(shown == payload, f"I5: {signer.person_id} was shown another payment than is sent")
+        self.that(not self._run.ledger.frozen, "a payment of a frozen client is let through")
+        self.that(not self._run.ledger.is_halted, "a halted executor sends")
+        bill = self._run.books.bills[payload.source_bill_id]
+        assert facts.live_bill is not None
+        self.that(facts.live_bill.open_minor == payload.amount_minor, f"the open amount is {bill.open_minor}")
+        self.that(facts.live_bill.version == payload.bill_version, "the bill was edited since it was signed")
+
+    def sends(self, payout_id: str, attempt: int, payload: Payload, now: datetime) -> None:
+        """I8 at the wire, and that an intent of this attempt was committed."""
+        run = self._run
+        self.that((payout_id, attempt) in run.committed, "I4: a request leaves without a committed intent")
+        vendor = run.books.vendors[payload.vendor_id_ramp]
+        if payload.vendor_account_id.startswith("thief-"):
+            change = run.ledger.payee_changes.get(payload.vendor_id_ramp)
+            self.that(change is not None and change[3] is not None and change[3] != "", "I8: a swapped account is paid")
+            waited = timedelta(days=run.ledger.policy.payee_change_days)
+            self.that(change is not None and now - change[2] >= waited, "I8: a changed account did not wait")
+        self.that(payload.vendor_account_id in (vendor.account_id, f"account-{vendor.vendor_id}"), "I8: another payee")
+
+    # Asked after every step.
+
+    def check(self) -> None:
+        """I1, I2, I4 and I6, on every payout that stands."""
+        run = self._run
+        ledger, holds = run.ledger, run.ledger.holds
+        total = 0
+        for held, _ in holds.values():
+            total += held
+        self.that(ledger.held_minor == total, f"I1: {ledger.held_minor} is held, live holds are {total}")
+        self.that(run.ramp.posts <= run.intents, "I4: more requests at Ramp than committed intents")
+        rows = ledger.rows
+        for bill in run.ramp.bills:
+            if bill["_stands"] == STANDS:
+                reference = bill["remote_id"]
+                hold = holds.get(reference)
+                if hold is not None:
+                    self.that(hold[0] == bill["_minor"], f"I2: {hold[0]} is held for a bill of {bill['_minor']}")
+                    self.strays.discard(reference)
+                else:
+                    self.that(
+                        reference in self.strays or ledger.is_halted,
+                        f"I2: the bill of {reference[:8]} stands without a hold",
+                    )
+        for payout_id, row in rows.items():
+            state = row["state"]
+            self.that((payout_id in holds) == (state in MUST_HOLD), f"I2: a payout that is {state}, hold or not")
+            self.that(ledger.told[payout_id] is state, f"I6: the log says {ledger.told[payout_id]}, it is {state}")
