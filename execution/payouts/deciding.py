@@ -24,6 +24,7 @@ from execution.payouts.proposing import judge
 from execution.payouts.rows import Row, client_row, signatures_of
 from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend, move
+from execution.people.fresh import SignIn
 from execution.people.principal import Principal
 from execution.store import insert_if_absent
 from execution.store import tables as t
@@ -48,6 +49,7 @@ def approve(
     actor: Actor,
     seen_sha256: str | None = None,
     session_hash: str | None = None,
+    sign_in: SignIn | None = None,
 ) -> Row:
     """Sign this payload, and the facts shown beside it (`seen_sha256`, where the caller was given them).
 
@@ -81,6 +83,7 @@ def approve(
         advisor_id=row["advisor_id"], client_id=row["client_id"], payout_id=row["payout_id"],
         person_id=person.person_id, payload_sha256=payload_sha256, person_name=person.name, role=person.role,
         session_id_hash=session_hash, reason=reason.strip(), approved_at=now,
+        step_up_at=sign_in.at if sign_in and sign_in.is_fresh else None,
     )  # fmt: skip
     versions.keep_signed(cx, row, person.person_id, seen=seen, snapshot_id=snapshot_id, now=now)
     verdicts, facts = judge(around, payload=payload, stage=Stage.APPROVE, row=row, actor_id=person.person_id)
@@ -88,6 +91,8 @@ def approve(
         # The whole transaction is rolled back, the signature with it.
         raise Refused(f"{refused[0].reason}. {refused[0].remedy}", verdicts)
     band, needed = _band_now(facts)
+    if sign_in is not None and band in (Band.REVIEW, Band.TWO_PEOPLE):
+        sign_in.require_fresh("sign a payment of the review band or above")
     kept = {"verdicts": [v.as_inputs() for v in verdicts], "band": str(band), "approvals_needed": needed}
     inputs = {
         "reason": reason, "verdicts": kept["verdicts"], "role": person.role, "snapshot_id": snapshot_id,

@@ -40,10 +40,11 @@ def gather(
     row: Row | None = None,
     actor_id: str | None = None,
     preparer_id: str | None = None,
+    is_agent: bool | None = None,
 ) -> Facts:
     """Everything the store and the snapshot know about one payment. What is not known stays None.
 
-    `preparer_id` where there is no payout yet; else the payout names its own.
+    `preparer_id` and `is_agent`: who would prepare it, where there is no payout yet; else the payout names its own.
     """
     client, policy, portfolio = around.client, around.policy, around.portfolio
     bill = around.bills.get(payload.source_bill_id)
@@ -66,7 +67,8 @@ def gather(
         payload=payload,
         stored_payload_sha256=row["payload_sha256"] if row else payload.sha256(),
         preparer_id=preparer_id,
-        is_prepared_by_agent=around.is_agent(preparer_id) if preparer_id else None,
+        is_prepared_by_agent=bool(row["is_agent_prepared"]) if row else is_agent,
+        permits=around.permits(payload.payout_id),
         actor_id=actor_id,
         signatures=signatures_of(around.cx, row) if row else (),
         policy_authors=policy.recent_authors,

@@ -21,11 +21,13 @@ from execution.errors import Conflict, Invalid
 from execution.payouts import versions
 from execution.payouts.gather import gather
 from execution.payouts.journal import note
-from execution.payouts.rows import Row, key_of
+from execution.payouts.rows import INTAKE_AGENT, Row, key_of
 from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import move
 from execution.store import tables as t
 
+# Roles behind which no person's hand is: our own process that proposes, and programs with an agent's token.
+AGENTS = frozenset({INTAKE_AGENT.role, "agent"})
 KEY = ("advisor_id", "client_id", "payout_id")
 # A guard that speaks of signatures cannot stop a proposal: nobody could have signed yet.
 _NOT_YET = frozenset({"signers", "separate_people", "seen_unchanged"})
@@ -89,10 +91,11 @@ def default_arrival(today: date, due: date, lead_business_days: int) -> date:
 
 def judge(
     around: Surroundings, *, payload: Payload, stage: Stage = Stage.PROPOSE, row: Row | None = None,
-    actor_id: str | None = None, preparer_id: str | None = None,
+    actor_id: str | None = None, preparer_id: str | None = None, is_agent: bool | None = None,
 ) -> tuple[list[Verdict], Facts]:  # fmt: skip
     """Every guard's verdict on what the snapshot and the store know."""
-    facts = gather(around, payload=payload, stage=stage, row=row, actor_id=actor_id, preparer_id=preparer_id)
+    facts = gather(around, payload=payload, stage=stage, row=row, actor_id=actor_id, preparer_id=preparer_id,
+                   is_agent=is_agent)  # fmt: skip
     return guards.evaluate(facts), facts
 
 
@@ -117,9 +120,10 @@ def propose(
     live = live_payout(around, bill["source_bill_id"])
     if live is not None and live["state"] != State.BLOCKED:
         return live
+    is_agent = actor.role in AGENTS
     generation = int(live["generation"]) if live else next_generation(around, bill["source_bill_id"])
     payload = payload_for(around, bill, generation=generation, arrival_date=arrival_date)
-    verdicts, facts = judge(around, payload=payload, preparer_id=preparer_id)
+    verdicts, facts = judge(around, payload=payload, preparer_id=preparer_id, is_agent=is_agent)
     stopped = stopping(verdicts)
     payee, need = facts.payee, people_needed(facts)
     band = need.band if need else policy.rules.bands.band_of(payload.amount_minor)
@@ -129,6 +133,7 @@ def propose(
         "payload_sha256": payload.sha256(),
         "preparer_id": preparer_id,
         "preparer_name": actor.name,
+        "is_agent_prepared": is_agent,
         "note": note_text,
         "band": str(band),
         "approvals_needed": need.people if need else 1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,10 +17,13 @@ from execution.domain.facts import Signature
 from execution.domain.policy import Policy
 from execution.errors import NotFound
 from execution.store import tables as t
+from execution.store.metadata import Instant
+from execution.tenancy.policies import in_force
 
 Row = Mapping[str, Any]
 
 
+AUTHOR_WAITS = timedelta(hours=24)
 EXECUTOR = Actor.process("executor")
 INTAKE_AGENT = Actor.process("intake agent")
 
@@ -81,16 +84,23 @@ class PolicyInForce:
 
 def policy_of(cx: sa.Connection, advisor_id: str, client_id: str, now: datetime) -> PolicyInForce:
     """The policy in force; without one the defaults, with buffer and readiness unknown (guards then refuse)."""
-    p = t.policy
-    query = sa.select(p).where(p.c.advisor_id == advisor_id, p.c.client_id == client_id).order_by(p.c.version.desc())
-    row = cx.execute(query.limit(1)).mappings().first()
+    row = cx.execute(in_force(advisor_id, client_id, now)).mappings().first()
     if row is None:
         return PolicyInForce(Policy(), None, None, ())
-    age = now - row["written_at"]
-    # The first version is the client's set-up, not a change of rules in somebody's favour.
-    recent = (row["written_by"],) if row["version"] > 1 and age.total_seconds() < 86_400 else ()
+    recent = _recent_authors(cx, advisor_id, client_id, now) if row["version"] > 1 else ()
     rules = Policy.from_body(json.loads(row["body"]), row["sha256"], row["version"])
     return PolicyInForce(rules, row["buffer_minor"], row["readiness_minimum"], recent)
+
+
+def _recent_authors(cx: sa.Connection, advisor_id: str, client_id: str, now: datetime) -> tuple[str, ...]:
+    """Who wrote a version that began within a day. The first is the client's set-up, not a change for somebody."""
+    p = t.policy.c
+    begins = sa.func.coalesce(p.effective_at, p.written_at, type_=Instant())
+    query = sa.select(p.written_by).where(
+        p.advisor_id == advisor_id, p.client_id == client_id, p.version > 1,
+        begins > now - AUTHOR_WAITS, begins <= now,
+    )  # fmt: skip
+    return tuple(sorted(set(cx.execute(query).scalars())))
 
 
 def signatures_of(cx: sa.Connection, row: Row) -> tuple[Signature, ...]:

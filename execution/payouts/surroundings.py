@@ -16,11 +16,13 @@ import sqlalchemy as sa
 
 from execution.domain.facts import LimitFacts
 from execution.domain.payload import Payload
+from execution.domain.permits import Permit
 from execution.domain.states import ENDED
 from execution.facts.snapshot import Snapshot
 from execution.payouts.counted import UsedByVendor, used_beside
 from execution.payouts.pace import Pace, PaceOfAll, pace_beside
-from execution.payouts.rows import INTAKE_AGENT, PolicyInForce, Row, policy_of, today_of
+from execution.payouts.permits import permits_by_payout
+from execution.payouts.rows import PolicyInForce, Row, policy_of, today_of
 from execution.payouts.standing import Standing, standing_of
 from execution.store import tables as t
 
@@ -141,15 +143,15 @@ class Surroundings:
     def _used(self) -> UsedByVendor:
         return UsedByVendor(self.cx, self.client, self.now)
 
-    def is_agent(self, person_id: str) -> bool:
-        """Whether an agent, ours or one of the firm's, and no person stands behind an id."""
-        return person_id == INTAKE_AGENT.person or person_id in self._agents
+    def permits(self, payout_id: str) -> tuple[Permit, ...]:
+        """Break-glass permits in force for a payout."""
+        if self._few:
+            return permits_by_payout(self.cx, self.client, self.now, payout_id).get(payout_id, ())
+        return self._permits.get(payout_id, ())
 
     @cached_property
-    def _agents(self) -> frozenset[str]:
-        m = t.membership.c
-        query = sa.select(m.person_id).where(m.advisor_id == self.client["advisor_id"], m.role == "agent")
-        return frozenset(self.cx.execute(query).scalars())
+    def _permits(self) -> dict[str, tuple[Permit, ...]]:
+        return permits_by_payout(self.cx, self.client, self.now)
 
     def pace(self, payload: Payload, paid_before_minor: tuple[int, ...]) -> Pace:
         """How fast the client's other payouts go out, and what of them is promised."""

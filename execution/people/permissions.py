@@ -30,6 +30,8 @@ class Verb(StrEnum):
     MANAGE_CONNECTIONS = "manage_connections"
     MANAGE_PEOPLE = "manage_people"
     EDIT_POLICY = "edit_policy"
+    APPROVE_POLICY = "approve_policy"
+    BREAK_GLASS = "break_glass"
     EXPORT_AUDIT = "export_audit"
     ISSUE_TOKEN = "issue_token"
 
@@ -59,6 +61,7 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.RULE_FOR_FIRM,
             _V.VERIFY_PAYEE,
             _V.UNFREEZE,
+            _V.BREAK_GLASS,
             _V.ISSUE_TOKEN,
         }
     ),
@@ -78,6 +81,8 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.DECIDE_HYGIENE,
             _V.VERIFY_PAYEE,
             _V.UNFREEZE,
+            _V.APPROVE_POLICY,
+            _V.BREAK_GLASS,
             _V.ISSUE_TOKEN,
         }
     ),

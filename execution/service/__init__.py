@@ -30,6 +30,7 @@ from execution.service.declared import Inside, open_to
 from execution.service.hygiene import Hygiene
 from execution.service.operator import NewClient, Operator, TakenOn
 from execution.service.people import People
+from execution.service.policies import Policies, PolicyDraft
 from execution.service.rulings import Rulings
 from execution.service.staff import Changed
 from execution.settings import Settings
@@ -39,6 +40,7 @@ from execution.vault import KeyRing
 
 if TYPE_CHECKING:
     from execution.service.payouts import Payouts
+    from execution.service.permits import Permits
 
 
 class ControlPlane:
@@ -49,6 +51,7 @@ class ControlPlane:
         self.store, self.settings, self.clock, self.machine_clock = store, settings, clock, machine
         self.people = People(store, clock, machine, settings)
         self.clients = Clients(store, clock)
+        self.policies = Policies(store, clock)
         self.connections = Connections(store, KeyRing.from_file(settings.kek_path), machine)
         self.operator = Operator(store, clock, self.connections)
         self.hygiene = Hygiene(store, clock)
@@ -60,7 +63,14 @@ class ControlPlane:
         """Proposals, approvals, releases. Loaded at first use: a reader of the audit log needs none of it."""
         from execution.service.payouts import Payouts
 
-        return Payouts(self.store, self.clock, self.settings)
+        return Payouts(self.store, self.clock, self.settings, self.machine_clock)
+
+    @cached_property
+    def permits(self) -> Permits:
+        """Break-glass permits."""
+        from execution.service.permits import Permits
+
+        return Permits(self.store, self.clock, self.settings, self.machine_clock)
 
     @open_to(Inside.FACE)
     def now(self) -> datetime:
@@ -98,6 +108,7 @@ __all__ = [
     "Member",
     "NewClient",
     "NotFound",
+    "PolicyDraft",
     "Principal",
     "Refused",
     "RowcolError",

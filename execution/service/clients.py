@@ -20,7 +20,7 @@ from execution.people.principal import Principal
 from execution.service.declared import Inside, asks, open_to
 from execution.store import Store
 from execution.store.tables import advisor, client
-from execution.tenancy.policies import PolicyRow, current_policy, write_policy
+from execution.tenancy.policies import current_policy, write_policy
 
 MODES = ("active", "managed", "silent")
 PAYOUT_MODES = ("draft", "direct")
@@ -52,8 +52,8 @@ class Client:
     is_active: bool
 
 
-def _client(connection: Connection, row: sa.Row[Any]) -> Client:
-    rules = current_policy(connection, row.advisor_id, row.client_id).body
+def _client(connection: Connection, row: sa.Row[Any], at: datetime) -> Client:
+    rules = current_policy(connection, row.advisor_id, row.client_id, at).body
     return Client(
         row.advisor_id,
         row.client_id,
@@ -89,7 +89,7 @@ class Clients:
             rows = connection.execute(
                 sa.select(client).where(client.c.removed_at.is_(None)).order_by(client.c.advisor_id, client.c.client_id)
             ).all()
-            return [_client(connection, row) for row in rows]
+            return [_client(connection, row, self._clock.now()) for row in rows]
 
     @asks(Verb.SEE, "client")
     def list(self, principal: Principal) -> list[Client]:
@@ -99,14 +99,14 @@ class Clients:
             rows = connection.execute(
                 scoped(acting, client).where(client.c.removed_at.is_(None)).order_by(client.c.client_name)
             ).all()
-            return [_client(connection, row) for row in rows]
+            return [_client(connection, row, self._clock.now()) for row in rows]
 
     @asks(Verb.SEE, "client")
     def get(self, principal: Principal, client_id: str) -> Client:
         """One client. Raises NotFound, in the same words for an absent, a removed and another firm's client."""
         with self._store.read() as connection:
             acting = recheck(connection, principal, Verb.SEE, self._clock.now())
-            return _client(connection, client_row(connection, acting, client_id))
+            return _client(connection, client_row(connection, acting, client_id), self._clock.now())
 
     @asks(Verb.MANAGE_CLIENTS, "client")
     def add(
@@ -148,7 +148,7 @@ class Clients:
                 advisor_mode=advisor_mode,
                 payout_mode=payout_mode,
             )
-            made = _client(connection, client_row(connection, acting, client_id, removed_too=True))
+            made = _client(connection, client_row(connection, acting, client_id, removed_too=True), at)
         return made
 
     @asks(Verb.MANAGE_CLIENTS, "client")
@@ -175,45 +175,6 @@ class Clients:
                 from_state="active",
                 to_state="removed",
             )
-
-    @asks(Verb.SEE, "client")
-    def policy(self, principal: Principal, client_id: str) -> PolicyRow:
-        """The rules in force for a client."""
-        with self._store.read() as connection:
-            acting = recheck(connection, principal, Verb.SEE, self._clock.now())
-            client_row(connection, acting, client_id)
-            return current_policy(connection, acting.advisor_id, client_id)
-
-    @asks(Verb.EDIT_POLICY, "client")
-    def change_policy(self, principal: Principal, client_id: str, changes: Mapping[str, Any]) -> PolicyRow:
-        """A new version of the rules: those in force with some changed. Raises Forbidden, NotFound, Invalid."""
-        at = self._clock.now()
-        with self._store.begin() as connection:
-            acting = recheck(connection, principal, Verb.EDIT_POLICY, at)
-            client_row(connection, acting, client_id)
-            before = current_policy(connection, acting.advisor_id, client_id)
-            after = write_policy(
-                connection,
-                acting.advisor_id,
-                client_id,
-                {**before.body, **changes},
-                by=acting.person_id,
-                at=at,
-            )
-            append(
-                connection,
-                advisor_id=acting.advisor_id,
-                at=at,
-                actor=Actor.of(acting, acting.via),
-                action="policy.changed",
-                subject_kind="client",
-                subject_id=client_id,
-                client_id=client_id,
-                from_state=str(before.version),
-                to_state=str(after.version),
-                inputs={"changes": dict(changes), "policy_sha": after.sha256, "policy_sha_before": before.sha256},
-            )
-        return after
 
 
 def add_client(

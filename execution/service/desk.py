@@ -11,13 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from execution.audit import Actor
-from execution.clock import Clock
+from execution.clock import Clock, SystemClock
 from execution.errors import NotFound, StaleData
 from execution.facts.snapshot import NoSnapshot, Snapshot, open_snapshot
 from execution.payouts import deciding, views
 from execution.payouts.rows import Row, client_row, lock_payout
 from execution.payouts.surroundings import Surroundings
 from execution.people.assignments import recheck
+from execution.people.fresh import sign_in_of
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.settings import Settings
@@ -28,8 +29,9 @@ from execution.store import tables as t
 class Desk:
     """Opens a firm's snapshot, a client and a payout for a caller who may see them."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, machine: Clock | None = None) -> None:
         self._store, self._clock, self._settings = store, clock, settings
+        self._machine = machine or SystemClock()  # Sessions live on the machine's clock.
 
     @contextmanager
     def _snapshot(self, advisor_id: str) -> Iterator[Snapshot]:
@@ -62,7 +64,7 @@ class Desk:
         session = hashlib.sha256(person.session_id.encode()).hexdigest() if person.session_id else None
         return deciding.approve(
             around, row, person, payload_sha256=sha, reason=reason, actor=Actor.of(person, person.via),
-            seen_sha256=seen_sha256, session_hash=session,
+            seen_sha256=seen_sha256, session_hash=session, sign_in=sign_in_of(cx, person, self._machine.now()),
         )  # fmt: skip
 
 

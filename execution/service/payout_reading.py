@@ -114,10 +114,10 @@ class Reading(Desk):
             return [views.Reserve(**row) for row in cx.execute(query).mappings()]
 
 
-def verdict_on(around: Surroundings, source_bill_id: str, preparer_id: str | None = None) -> views.BillVerdict:
+def verdict_on(around: Surroundings, source_bill_id: str, *, for_agent: bool | None = None) -> views.BillVerdict:
     """What the guards say of a bill that nobody proposed yet (or of the payout that stands for it).
 
-    `preparer_id`: who would propose it, where that is known.
+    `for_agent`: whether an agent would propose it, where that is known.
     """
     bill = around.bills.get(source_bill_id)
     if bill is None:
@@ -133,7 +133,7 @@ def verdict_on(around: Surroundings, source_bill_id: str, preparer_id: str | Non
     except (Invalid, Conflict) as error:
         said = refuses("bill_open", str(error), "Look at the bill and its earlier payouts")
         return views.BillVerdict(source_bill_id, str(Effect.BLOCKED), [said])
-    verdicts, _ = proposing.judge(around, payload=payload, stage=Stage.PREVIEW, preparer_id=preparer_id)
+    verdicts, _ = proposing.judge(around, payload=payload, stage=Stage.PREVIEW, is_agent=for_agent)
     return views.BillVerdict(source_bill_id, str(outcome_of(verdicts)), verdicts)
 
 

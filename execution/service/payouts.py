@@ -115,7 +115,7 @@ def _due(around: Surroundings) -> Iterator[dict[str, Any]]:
     for bill_id, bill in around.bills.items():
         is_due = bill["is_payable_here"] and bill["due_date"] is not None and bill["due_date"] <= until
         is_free = is_due and proposing.live_payout(around, bill_id) is None
-        if is_free and verdict_on(around, bill_id, INTAKE_AGENT.person).outcome != Effect.BLOCKED:
+        if is_free and verdict_on(around, bill_id, for_agent=True).outcome != Effect.BLOCKED:
             yield bill
 
 

@@ -30,6 +30,11 @@ def acting(connection: Connection, by: Manager, at: datetime, *, is_change: bool
         take_turn(connection, by.advisor_id)
     if not isinstance(by, AtMachine):
         return recheck(connection, by, Verb.MANAGE_PEOPLE, at)
+    return at_machine(connection, by)
+
+
+def at_machine(connection: Connection, by: AtMachine) -> Principal:
+    """The operator, with the reach of one firm. Raises NotFound for a firm that does not exist."""
     firms: list[str] = sorted(connection.execute(sa.select(advisor.c.advisor_id)).scalars())
     if by.advisor_id not in firms:
         known = f"known are {', '.join(firms)}" if firms else "there is none yet"

@@ -14,6 +14,7 @@ from execution.store.tables.evidence import audit, chain_head, checkpoint, execu
 from execution.store.tables.payees import payee, payee_change
 from execution.store.tables.payouts import approval, custody, payout, rail_call
 from execution.store.tables.people import action_nonce, admin_request, api_token, membership, person, session
+from execution.store.tables.rules import permit, policy_draft
 from execution.store.tables.rulings import ruling, ruling_end
 from execution.store.tables.tenants import advisor, client, client_freeze, connection, policy
 
@@ -45,8 +46,10 @@ __all__ = [
     "payee_change",
     "payload_version",
     "payout",
+    "permit",
     "person",
     "policy",
+    "policy_draft",
     "rail_call",
     "recurring",
     "recurring_run",

@@ -63,6 +63,7 @@ payout = Table(
     # Who asked, under which rules, on which data.
     Column("preparer_id", Id, nullable=False),
     Column("preparer_name", Text, nullable=False, server_default=""),
+    Column("is_agent_prepared", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("note", Text, nullable=False, server_default=""),
     Column("band", sa.String(32), nullable=False, server_default=""),
     Column("approvals_needed", sa.Integer, nullable=False, server_default="1"),

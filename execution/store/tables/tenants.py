@@ -37,7 +37,7 @@ client = Table(
     CheckConstraint("payout_mode in ('draft', 'direct')", name="payout_mode"),
 )
 
-# Insert only: the newest version of a client's policy is in force, the older ones explain past decisions.
+# Insert only: the newest version that has begun is in force (`effective_at`, else `written_at`); the others explain.
 policy = Table(
     "policy",
     metadata,
@@ -51,6 +51,7 @@ policy = Table(
     Column("written_by", Id, nullable=False),
     Column("approved_by", Id),
     Column("written_at", Instant, nullable=False),
+    Column("effective_at", Instant),
     ForeignKeyConstraint(["advisor_id", "client_id"], ["client.advisor_id", "client.client_id"]),
     CheckConstraint("buffer_minor >= 0", name="buffer"),
     CheckConstraint("readiness_minimum between 0 and 100", name="readiness"),

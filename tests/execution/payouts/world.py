@@ -141,7 +141,7 @@ class _Figures(Snapshot):
         if "pub_rail_health" in sql:
             return [{"rail": rail, "status": "fresh", "reason": ""} for rail in ("qbo", "ramp", "plaid")]
         if "pub_accounts" in sql:
-            return [{"account_id_plaid": "acc", "available_minor": 1_000_000, "currency_code": "USD",
+            return [{"account_id_plaid": "acc", "available_minor": w.available, "currency_code": "USD",
                      "balance_at": w.clock.now(), "bank_account_id_ramp": "b1", "is_cash": True}]  # fmt: skip
         if "pub_payout_proofs" in sql:
             return w.proofs
@@ -159,6 +159,7 @@ class World:
         self.clock, self.snapshot_id = FixedClock(START), "s1"
         self.bills: dict[str, dict[str, Any]] = {}
         self.proofs: list[dict[str, Any]] = []
+        self.available = 1_000_000  # As the last load saw it.
         self.rails = Rails(self)
         migrate(url)
         self.store = Store(url)
