@@ -38,6 +38,7 @@ from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend
 from execution.senders.base import RailUnreachable
 from execution.store import Store
+from execution.sweeping import Sweep
 
 log = logging.getLogger("execution.executor")
 PASS_NOTED_EVERY = timedelta(seconds=30)
@@ -72,6 +73,7 @@ class Executor:
         )  # fmt: skip
         self._store, self._clock = store, clock
         self._dispatch, self._following = Dispatch(self._c), Following(self._c)
+        sweep = Sweep(self._c)
         self._noted_pass_at: datetime | None = None
         self._steps: dict[State, list[Callable[[Row], Row | None]]] = {
             State.SENDING: [self._dispatch.recover],
@@ -79,7 +81,7 @@ class Executor:
             State.RESERVED: [self._expire, self._dispatch.send],
             State.APPROVED: [self._expire, self._reserve],
             State.PROPOSED: [self._expire, self._bind],
-            **{state: [self._following.follow, self._following.settle] for state in WATCHED_AT_RAIL},
+            **{state: [sweep.look, self._following.follow, self._following.settle] for state in WATCHED_AT_RAIL},
             State.SETTLED: [self._following.follow],
         }
 

@@ -9,7 +9,7 @@ from typing import Any
 from execution.context import Context
 from execution.domain.payload import Payload
 from execution.domain.rail import RailRecord, is_rehearsal
-from execution.domain.resolving import BACK_OFF, TWO_BILLS
+from execution.domain.resolving import BACK_OFF
 from execution.domain.states import State
 from execution.failpoints import reach
 from execution.payouts import sending
@@ -72,18 +72,11 @@ class Following:
             return self._end_rehearsal(row)
         sender = c.rails_for(row).sender
         kind, record_id = ("bill", row["rail_bill_id"]) if row["rail_bill_id"] else ("draft", row["rail_draft_id"])
-        twin = None
-        if row["attempt"] > 1 and row["state"] in (State.AT_RAIL, State.IN_FLIGHT):
-            # Sent more than once: an effect of the first time may have landed after the quiet window.
-            ours = [r for r in sender.search(Payload.from_row(row)).ours if r.kind == "bill" and not r.is_archived]
-            twin = next((record for record in ours if record.record_id != row["rail_bill_id"]), None)
         seen = sender.read(RailRecord(kind, record_id, row["payout_id"], None, None, None, None))
         with c.store.begin("status") as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             if locked["version"] != row["version"]:
                 return None
-            if twin is not None:
-                return sending.mismatch(cx, locked, TWO_BILLS, now, twin.record_id)
             after = sending.follow(cx, locked, seen, now)
             return after if after["version"] != locked["version"] else None
 

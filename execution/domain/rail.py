@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 REHEARSED = "dry_run:"
@@ -59,6 +59,8 @@ class RailRecord:
     trace_id: str | None = None
     source_bank_account_id: str | None = None
     vendor_account_id: str | None = None
+    created_at: datetime | None = None
+    memo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

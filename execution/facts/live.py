@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from execution.domain.facts import BalanceFacts, BillFacts
 from execution.errors import NotFound, RowcolError
 from execution.facts.plaid_balance import live_balance
 from execution.facts.qbo_bill import QboReader
 from execution.facts.ramp_payee import RampVendor, foreign_minor, vendor_now
+from execution.failpoints import reach
 from execution.senders.base import RailUnreachable, Sender
 from execution.senders.dry_run import DryRunSender
 from execution.senders.ramp import RampSender
@@ -25,7 +27,8 @@ class LiveRails:
         self._settings, self._connections = settings, connections
         self._whose = (advisor_id, client_id)
         ramp = connections.open(Identity.EXECUTOR, advisor_id, client_id, "ramp", "executor")
-        self._ramp = RampSession(settings.ramp_url, ramp.secrets["client_id"], ramp.secrets["client_secret"])
+        self._ramp = RampSession(settings.ramp_url, ramp.secrets["client_id"], ramp.secrets["client_secret"],
+                                 on_sent=partial(reach, "send-in-flight"))  # fmt: skip
         real = RampSender(self._ramp)
         self.sender: Sender = real
         if settings.sender != "ramp":

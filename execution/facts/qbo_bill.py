@@ -12,6 +12,7 @@ import httpx
 
 from execution.domain.facts import BillFacts
 from execution.domain.money import NotMoney, minor_from_decimal
+from execution.failpoints import reach
 from execution.senders.base import RailUnreachable
 
 
@@ -87,6 +88,7 @@ class QboReader:
                 raise RailUnreachable("qbo", f"no token ({type(error).__name__})") from error
             if response.status_code != 200 or not body.get("access_token"):
                 raise RailUnreachable("qbo", f"no token (status {response.status_code}); reconnect QBO")
+            reach("token-granted")
             if body.get("refresh_token"):
                 # The rotated token is kept before it is used: a crash after this line loses nothing.
                 self._tokens.store(self._connection, {**secrets, "refresh_token": body["refresh_token"]})

@@ -31,12 +31,13 @@ def write(cx: sa.Connection, row: Row, steps: Sequence[Step], now: datetime) -> 
     """Take a locked payout along these steps; answers the new row, or the same when there is none."""
     for step in steps:
         common: dict[str, Any] = {"actor": EXECUTOR, "now": now, "action": step.action, "inputs": step.inputs}
+        before = row
         if step.to is None:
             row = amend(cx, row, state_reason=step.reason, **common, **step.values)
         else:
-            before, row = row, move(cx, row, step.to, reason=step.reason, **common, **step.values)
-            if step.freezes:
-                _freeze(cx, before, step.reason, now)
+            row = move(cx, row, step.to, reason=step.reason, **common, **step.values)
+        if step.freezes:
+            _freeze(cx, before, step.reason, now)
     return row
 
 
@@ -108,6 +109,37 @@ def record(cx: sa.Connection, row: Row, reply: Reply, now: datetime, *, attempt:
     return write(cx, row, resolving.replied_late(row, reply, now, attempt=attempt), now)
 
 
+def next_call(cx: sa.Connection, row: Row) -> int:
+    """The number of the payout's next request within its attempt."""
+    c = t.rail_call.c
+    last: int = cx.execute(sa.select(sa.func.coalesce(sa.func.max(c.seq), 0)).where(_calls_of(row))).scalar_one()
+    return last + 1
+
+
+def intend_archive(cx: sa.Connection, row: Row, call: int, bill_id: str, now: datetime) -> None:
+    """Write down that a twin's bill is about to be archived."""
+    cx.execute(sa.insert(t.rail_call).values(
+        advisor_id=row["advisor_id"], client_id=row["client_id"], payout_id=row["payout_id"], attempt=row["attempt"],
+        seq=call, method="DELETE", path=f"/bills/{bill_id}", request_bytes=b"",
+        request_sha256=hashlib.sha256(b"").hexdigest(), started_at=now))  # fmt: skip
+
+
+def record_archive(cx: sa.Connection, row: Row, call: int, why: str | None, now: datetime) -> None:
+    """Write down what came of archiving a twin; `why` is Ramp's refusal, None when it did."""
+    outcome, note = ("refused", why[:500]) if why else ("done", "")
+    cx.execute(
+        sa.update(t.rail_call)
+        .where(_calls_of(row), t.rail_call.c.seq == call)
+        .values(outcome=outcome, response_note=note, finished_at=now)
+    )
+
+
+def _calls_of(row: Row) -> sa.ColumnElement[bool]:
+    c = t.rail_call.c
+    return sa.and_(c.advisor_id == row["advisor_id"], c.client_id == row["client_id"],
+                   c.payout_id == row["payout_id"], c.attempt == row["attempt"])  # fmt: skip
+
+
 def unconfirmed(cx: sa.Connection, row: Row, reason: str, now: datetime, inputs: Mapping[str, Any]) -> Row:
     """The outcome is not known: the hold stays, Ramp is looked through, nothing is sent again."""
     return write(cx, row, [resolving.unconfirmed(reason, now, inputs)], now)
@@ -126,11 +158,6 @@ def clean_scan(cx: sa.Connection, row: Row, now: datetime, *, automatic_up_to_mi
 def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) -> Row:
     """Take over what Ramp shows of a bill or draft now."""
     return write(cx, row, resolving.seen(row, seen), now)
-
-
-def mismatch(cx: sa.Connection, row: Row, why: str, now: datetime, evidence_id: str) -> Row:
-    """Ramp or the bank shows something else than was signed: stop, and freeze the client's sending."""
-    return write(cx, row, [resolving.mismatched(why, evidence_id)], now)
 
 
 def settle(cx: sa.Connection, row: Row, proof: dict[str, Any], now: datetime) -> Row:

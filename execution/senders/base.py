@@ -33,5 +33,11 @@ class Sender(Protocol):
     def submit(self, record_id: str) -> str | None:
         """Send a draft into the rail's own approvals; None when done, else why it stays a draft."""
 
+    def archive(self, bill_id: str) -> str | None:
+        """Take a bill that has not begun to pay out of the world; None when it is gone, else why it stands."""
+
+    def everything(self) -> list[RailRecord]:
+        """All bills, archived ones too, and all drafts of the business. Raises RailUnreachable when not complete."""
+
     def read(self, record: RailRecord) -> RailRecord | None:
         """The record as the rail shows it now; a draft that became a bill is answered as that bill."""

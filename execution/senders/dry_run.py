@@ -47,6 +47,14 @@ class DryRunSender:
         """There is nothing to submit."""
         return "rehearsal: nothing was sent to Ramp"
 
+    def archive(self, bill_id: str) -> str | None:
+        """Nothing that a rehearsal finds is its own."""
+        return "rehearsal: nothing is archived"
+
+    def everything(self) -> list[RailRecord]:
+        """What the real sender sees."""
+        return self.real.everything() if self.real else []
+
     def read(self, record: RailRecord) -> RailRecord | None:
         """A rehearsal never changes at the rail."""
         return record

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -111,6 +111,33 @@ class RampSender:
         reply = judge_response(response.status_code, response.content, response.headers.get("x-trace-id"))
         return f"{reply.reason}; a person completes the draft in Ramp"
 
+    def archive(self, bill_id: str) -> str | None:
+        """DELETE the bill, which archives it and stops a payment that is not under way yet."""
+        try:
+            self.session.authorize()
+            response = self.session.send("DELETE", f"/bills/{bill_id}", b"")
+        except RailUnreachable as error:
+            return error.reason
+        except httpx.HTTPError as error:
+            return f"Ramp went silent ({type(error).__name__})"
+        if response.status_code in (200, 202, 204, 404):
+            return None
+        reply = judge_response(response.status_code, response.content, response.headers.get("x-trace-id"))
+        return reply.reason
+
+    def everything(self) -> list[RailRecord]:
+        """Drafts first: one that becomes a bill meanwhile is then seen twice, not missed."""
+        seen: dict[tuple[str, str], RailRecord] = {}
+        for kind, path, params in (
+            ("draft", "/bills/drafts", {}),
+            ("bill", "/bills", {}),
+            ("bill", "/bills", {"is_archived": "true"}),
+        ):
+            for row in self.session.all_rows(path, params):
+                record = record_from(kind, row)
+                seen[record.kind, record.record_id] = record
+        return list(_without_spent_drafts(seen))
+
     def read(self, record: RailRecord) -> RailRecord | None:
         """The bill now; for a draft the bill that came of it, else the draft, else None."""
         if record.kind == "bill":
@@ -155,7 +182,17 @@ def record_from(kind: str, row: dict[str, Any]) -> RailRecord:
         trace_id=trace.get("trace_id") if isinstance(trace, dict) else str(trace),
         source_bank_account_id=details.get("source_bank_account_id"),
         vendor_account_id=details.get("vendor_account_id"),
+        created_at=_instant(row.get("created_at")),
+        memo=row.get("memo"),
     )
+
+
+def _instant(text: Any) -> datetime | None:
+    """Ramp's instants are UTC where they name no offset."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(str(text))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _without_spent_drafts(found: dict[tuple[str, str], RailRecord]) -> tuple[RailRecord, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -32,9 +32,11 @@ class RampSession:
         *,
         timeout: float = REPLY_TIMEOUT_SECONDS,
         scopes: str = SCOPES,
+        on_sent: Callable[[], None] | None = None,
     ) -> None:
+        """`on_sent` is called when the last byte of a `send` is out and its answer still to come."""
         self._credentials = (client_id, client_secret)
-        self._scopes = scopes
+        self._scopes, self._on_sent = scopes, on_sent
         self._token: str | None = None
         self._token_until = 0.0
         self.last_date: datetime | None = None
@@ -120,12 +122,18 @@ class RampSession:
     def send(self, method: str, path: str, body: bytes) -> httpx.Response:
         """One request, once. Raises httpx's own errors: their class tells "never sent" from "unknown"."""
         headers = {**self._headers(), "content-type": "application/json"}
-        response = self._http.request(method, f"{API}{path}", content=body, headers=headers)
+        response = self._http.request(
+            method, f"{API}{path}", content=body, headers=headers, extensions={"trace": self._traced}
+        )
         self._note_date(response)
         if response.status_code == 401:
             # Not sent again here: the reply is the caller's to judge. The next attempt asks for a fresh token.
             self._token = None
         return response
+
+    def _traced(self, event: str, _: Any) -> None:
+        if self._on_sent is not None and event == "http11.send_request_body.complete":
+            self._on_sent()
 
     def skew_seconds(self, now: datetime) -> int | None:
         """How far our clock is ahead of Ramp's `Date` of the last answer; None before the first."""

@@ -223,7 +223,7 @@ class TokenStore:
             raise Conflict(f"the {where.rail} token of client {where.client_id} is not leased; lease it, then store")
         holder, version = self._held[key]
         sealed = seal(self._ring, where, secrets)
-        with self._store.begin() as writing:
+        with self._store.begin("token-refresh") as writing:
             done = writing.execute(
                 sa.update(connections)
                 .where(_is(where), connections.c.token_version == version, connections.c.lease_owner == holder)

@@ -49,6 +49,7 @@ class Rails:
         self.fault = ""
         self.skew = 0
         self.is_down = False
+        self.archive_refused = ""
         self.is_blind = False  # A listing that does not show new bills yet.
         self.available = 1_000_000
         self.foreign = 0
@@ -119,6 +120,17 @@ class Rails:
 
     def submit(self, record_id: str) -> str | None:
         return None
+
+    def archive(self, bill_id: str) -> str | None:
+        self._answers()
+        if self.archive_refused:
+            return self.archive_refused
+        self.bills[bill_id] = replace(self.bills[bill_id], is_archived=True, status_summary="ARCHIVED")
+        return None
+
+    def everything(self) -> list[RailRecord]:
+        self._answers()
+        return list(self.bills.values())
 
     def read(self, record: RailRecord) -> RailRecord | None:
         self._answers()

@@ -1,0 +1,35 @@
+"""Which cases are played: every answer of Ramp with every place to die in, shuffled by a seed."""
+
+from __future__ import annotations
+
+import random
+
+from execution.failpoints import POINTS, TOKEN, WIRE
+from tests.execution.kill.bed import Case
+from tests.execution.kill.rails import FAULTS
+
+# Places that a payout's way passes by itself, and places that it passes only after somebody was cut off before.
+ON_THE_WAY = ("reserve", "intent", "record", "status", "match", "payee-change", "token-refresh")
+IN_DOUBT = ("recover", "scan", "adopt", "lease")
+CUTS = ("send-in-flight", "send-after", "record.enter", "record.before-commit", "intent.committed")
+FIRST = (*(f"{name}.{point}" for name in ON_THE_WAY for point in POINTS), *WIRE[:5], *TOKEN)
+SECOND = tuple(f"{name}.{point}" for name in IN_DOUBT for point in POINTS)
+
+
+def cases(seed: int, databases: list[str], count: int) -> list[Case]:
+    """The first `count` of all pairs of answer and place, in an order of the seed; then other draws of the same."""
+    chosen = random.Random(seed)
+    pairs = [(fault, place) for fault in FAULTS for place in FIRST + SECOND]
+    chosen.shuffle(pairs)
+    made = []
+    for number in range(count):
+        fault, place = pairs[number % len(pairs)]
+        if place in FIRST:
+            first, second = place, chosen.choice(("", *SECOND, *FIRST))
+        else:
+            first, second = chosen.choice(CUTS), place
+        made.append(Case(
+            number, databases[number % len(databases)], chosen.choice(("draft", "direct")), fault, first, second,
+            chosen.choice((1, 1, 1, 2)) if number >= len(pairs) else 1,
+        ))  # fmt: skip
+    return made
