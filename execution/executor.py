@@ -127,9 +127,10 @@ class Executor:
         state, visited = State(row["state"]), set[State]()
         while state not in visited and state in self._steps:
             visited.add(state)
+            row = self._fresh(row)
             for step in self._steps[state]:
                 try:
-                    after = step(self._fresh(row))
+                    after = step(row)
                 except RailUnreachable as error:
                     after = self._waits(row, error)
                 except StaleData:

@@ -20,7 +20,7 @@ from execution.domain.verdict import Verdict
 from execution.facts.ramp_payee import RampVendor
 from execution.facts.snapshot import NoSnapshot, Snapshot
 from execution.payouts.gather import gather
-from execution.payouts.payees import note_payee
+from execution.payouts.payees import note_payee, noted_lately
 from execution.payouts.rows import Row, client_row
 from execution.payouts.surroundings import Surroundings
 from execution.senders.base import Sender
@@ -76,9 +76,15 @@ class Judgement:
         live_bill = rails.bill(payload.source_bill_id) if payload.source_bill_id.startswith("qbo:") else None
         vendor = rails.vendor(payload.vendor_id_ramp)
         skew = rails.skew_seconds(self._clock.now())
-        with self._store.begin("payee-change") as cx:
-            client = client_row(cx, row["advisor_id"], row["client_id"], removed_too=True)
-            fingerprint = note_payee(cx, client, vendor, key=self._key, now=now) if vendor else None
+        whose = (row["advisor_id"], row["client_id"])
+        fingerprint: str | None = None
+        with self._store.read() as cx:
+            client = client_row(cx, *whose, removed_too=True)
+            if vendor is not None:
+                fingerprint = noted_lately(cx, client, vendor, key=self._key, now=now)
+        if vendor is not None and fingerprint is None:
+            with self._store.begin("payee-change") as cx:
+                fingerprint = note_payee(cx, client, vendor, key=self._key, now=now)
         with self._store.read() as cx, snapshot_or_none(self._open_snapshot, row["advisor_id"]) as snapshot:
             facts = gather(Surroundings(cx, snapshot, client, now, few=True), payload=payload, stage=stage, row=row)
         payee: PayeeFacts | None = None

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from execution.domain.facts import BalanceFacts
 from execution.errors import Conflict
 from execution.payouts.rows import Row, today_of
+from execution.store import insert_if_absent
 from execution.store import tables as t
 
 _A = t.account_cash.c
@@ -194,18 +195,12 @@ def use_limit(cx: sa.Connection, row: Row, *, scope: str, key: str, day: date, l
         u.advisor_id == row["advisor_id"], u.client_id == row["client_id"],
         u.scope == scope, u.key == key, u.window_start == day,
     )  # fmt: skip
-    if cx.execute(sa.select(u.used_minor).where(mine)).first() is None:
-        cx.execute(
-            sa.insert(t.limit_use).values(
-                advisor_id=row["advisor_id"],
-                client_id=row["client_id"],
-                scope=scope,
-                key=key,
-                window_start=day,
-                used_minor=0,
-            )  # fmt: skip
-        )
     amount = row["amount_minor"]
     within = u.used_minor + amount <= limit_minor
-    done = cx.execute(sa.update(t.limit_use).where(mine, within).values(used_minor=u.used_minor + amount))
-    return bool(done.rowcount == 1)
+    add = sa.update(t.limit_use).where(mine, within).values(used_minor=u.used_minor + amount)
+    if cx.execute(add).rowcount == 1:
+        return True
+    # Over the limit, or the day's first: two who come first at once agree on one row.
+    first = {"advisor_id": row["advisor_id"], "client_id": row["client_id"], "scope": scope, "key": key}
+    insert_if_absent(cx, t.limit_use, **first, window_start=day, used_minor=0)
+    return cx.execute(add).rowcount == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -19,6 +19,9 @@ from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend, move
 from execution.store import insert_if_absent
 from execution.store import tables as t
+
+# Writing "seen" before each reserve and each send would make two write transactions of a look.
+NOTED_FOR = timedelta(hours=1)
 
 
 def note_payee(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: bytes, now: datetime) -> str | None:
@@ -55,6 +58,19 @@ def note_payee(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: bytes
     if cx.execute(sa.update(t.payee).where(mine).values(**seen)).rowcount == 0:
         cx.execute(sa.insert(t.payee).values(**names, vendor_account_id=vendor.account_id, first_seen_at=now, **seen))
     return fingerprint
+
+
+def noted_lately(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: bytes, now: datetime) -> str | None:
+    """The fingerprint, when the last look showed the very same account within the hour: nothing new to keep."""
+    if vendor.account_id is None:
+        return None
+    seen = last_seen(cx, client, vendor.vendor_id)
+    fingerprint = payee_fingerprint(key, client["client_id"], vendor.vendor_id, vendor.account_id, vendor.method)
+    is_same = seen is not None and (seen["vendor_account_id"], seen["fingerprint"], seen["method"]) == (
+        vendor.account_id, fingerprint, vendor.method,
+    )  # fmt: skip
+    is_young = seen is not None and seen["last_seen_at"] is not None and now - seen["last_seen_at"] < NOTED_FOR
+    return fingerprint if is_same and is_young else None
 
 
 def last_seen(cx: sa.Connection, client: Row, vendor_id_ramp: str) -> Row | None:

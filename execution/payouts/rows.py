@@ -28,6 +28,18 @@ EXECUTOR = Actor.process("executor")
 INTAKE_AGENT = Actor.process("intake agent")
 
 
+# Built once: SQLAlchemy takes longer to build such a statement than a database takes to answer it.
+_p, _c = t.payout.c, t.client.c
+_PAYOUT = (
+    sa.select(t.payout)
+    .where(_p.advisor_id == sa.bindparam("advisor_id"), _p.payout_id == sa.bindparam("payout_id"))
+    .with_for_update()
+)
+_CLIENT = sa.select(t.client).where(
+    _c.advisor_id == sa.bindparam("advisor_id"), _c.client_id == sa.bindparam("client_id")
+)
+
+
 def key_of(row: Row) -> sa.ColumnElement[bool]:
     """The payout's key as a condition."""
     p = t.payout.c
@@ -36,11 +48,8 @@ def key_of(row: Row) -> sa.ColumnElement[bool]:
 
 def lock_payout(cx: sa.Connection, advisor_id: str, payout_id: str, client_id: str | None = None) -> Row:
     """The payout, locked until the transaction ends. Raises NotFound; another firm's payout reads the same."""
-    p = t.payout
-    query = sa.select(p).where(p.c.advisor_id == advisor_id, p.c.payout_id == payout_id)
-    if client_id is not None:
-        query = query.where(p.c.client_id == client_id)
-    row = cx.execute(query.with_for_update()).mappings().first()
+    query = _PAYOUT if client_id is None else _PAYOUT.where(_p.client_id == client_id)
+    row = cx.execute(query, {"advisor_id": advisor_id, "payout_id": payout_id}).mappings().first()
     failpoints.inside("after-lock")
     if row is None:
         raise NotFound(f"There is no payout {payout_id[:8]}; open the Decision console for the current list")
@@ -62,12 +71,8 @@ def live_payout_of(cx: sa.Connection, advisor_id: str, client_id: str, source_bi
 
 def client_row(cx: sa.Connection, advisor_id: str, client_id: str, *, removed_too: bool = False) -> Row:
     """The client. Raises NotFound for one that is absent, removed (unless asked for) or of another firm."""
-    c = t.client
-    query = sa.select(c).where(c.c.advisor_id == advisor_id, c.c.client_id == client_id)
-    if not removed_too:
-        query = query.where(c.c.removed_at.is_(None))
-    row = cx.execute(query).mappings().first()
-    if row is None:
+    row = cx.execute(_CLIENT, {"advisor_id": advisor_id, "client_id": client_id}).mappings().first()
+    if row is None or (row["removed_at"] is not None and not removed_too):
         raise NotFound(f"There is no client {client_id} that you serve; choose one from the portfolio")
     return dict(row)
 
@@ -103,18 +108,20 @@ def _recent_authors(cx: sa.Connection, advisor_id: str, client_id: str, now: dat
     return tuple(sorted(set(cx.execute(query).scalars())))
 
 
+_SIGNED = ("advisor_id", "client_id", "payout_id", "payload_sha256")
+_a, _s = t.approval, t.approval_seen
+_SIGNATURES = (
+    sa.select(_a.c.person_id, _a.c.person_name, _a.c.role, _a.c.reason, _s.c.snapshot_id, _s.c.seen)
+    .select_from(_a.outerjoin(_s, sa.and_(*[_a.c[n] == _s.c[n] for n in (*_SIGNED, "person_id")])))
+    .where(*[_a.c[n] == sa.bindparam(n) for n in _SIGNED])
+    .order_by(_a.c.approved_at, _a.c.person_id, _s.c.position)
+)
+
+
 def signatures_of(cx: sa.Connection, row: Row) -> tuple[Signature, ...]:
     """Approvals of the payout's present payload. Signatures on an earlier payload no longer count."""
-    a, s = t.approval, t.approval_seen
-    key = ("advisor_id", "client_id", "payout_id", "payload_sha256")
-    query = (
-        sa.select(a.c.person_id, a.c.person_name, a.c.role, a.c.reason, s.c.snapshot_id, s.c.seen)
-        .select_from(a.outerjoin(s, sa.and_(*[a.c[n] == s.c[n] for n in (*key, "person_id")])))
-        .where(*[a.c[n] == row[n] for n in key])
-        .order_by(a.c.approved_at, a.c.person_id, s.c.position)
-    )
     # What somebody was shown when they signed last counts: the later row takes the place of the earlier.
-    last = {r["person_id"]: r for r in cx.execute(query).mappings()}
+    last = {r["person_id"]: r for r in cx.execute(_SIGNATURES, {n: row[n] for n in _SIGNED}).mappings()}
     return tuple(
         Signature(
             r["person_id"], r["person_name"], r["role"], row["payload_sha256"], r["reason"], r["snapshot_id"] or "",

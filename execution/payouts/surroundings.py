@@ -27,6 +27,28 @@ from execution.payouts.standing import Standing, standing_of
 from execution.store import tables as t
 
 
+def _of_client(table: sa.Table, *order: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Rows of the client in an order; built once, for building takes longer than the database's answer."""
+    c = table.c
+    mine = (c.advisor_id == sa.bindparam("advisor_id"), c.client_id == sa.bindparam("client_id"))
+    return sa.select(table).where(*mine).order_by(*order)
+
+
+_OF_ALL = {
+    "payee": _of_client(t.payee, t.payee.c.last_seen_at, t.payee.c.first_seen_at),
+    "payee_change": _of_client(t.payee_change, t.payee_change.c.seen_at),
+}
+_OF_ONE = {
+    table.name: _OF_ALL[table.name].where(table.c.vendor_id_ramp == sa.bindparam("vendor_id"))
+    for table in (t.payee, t.payee_change)
+}
+_LAST = (
+    _of_client(t.payout, t.payout.c.generation.desc())
+    .where(t.payout.c.source_bill_id == sa.bindparam("source_bill_id"))
+    .limit(1)
+)
+
+
 class Surroundings:
     """Lazy reads of the store and the snapshot for one client, kept for one transaction and no longer."""
 
@@ -38,6 +60,8 @@ class Surroundings:
         self._standing: dict[str, Standing] = {}
         self._by_vendor: dict[tuple[str, str], dict[str, Row]] = {}
         self._proposed: list[Row] = []
+        self._last_payout: dict[str, Row | None] = {}
+        self._whose = {"advisor_id": client["advisor_id"], "client_id": client["client_id"]}
 
     def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return sa.and_(table.c.advisor_id == self.client["advisor_id"], table.c.client_id == self.client_id)
@@ -167,10 +191,10 @@ class Surroundings:
         """The newest payout of an open bill, ended or not."""
         if not self._few:
             return self._last_payouts.get(source_bill_id)
-        p = t.payout
-        query = sa.select(p).where(self._mine(p), p.c.source_bill_id == source_bill_id)
-        found = self.cx.execute(query.order_by(p.c.generation.desc()).limit(1)).mappings().first()
-        return dict(found) if found else None
+        if source_bill_id not in self._last_payout:
+            found = self.cx.execute(_LAST, {**self._whose, "source_bill_id": source_bill_id}).mappings().first()
+            self._last_payout[source_bill_id] = dict(found) if found else None
+        return self._last_payout[source_bill_id]
 
     @cached_property
     def _last_payouts(self) -> dict[str, Row]:
@@ -180,21 +204,19 @@ class Surroundings:
 
     def payee(self, vendor_id_ramp: str) -> Row | None:
         """The vendor's account as the executor saw it last at Ramp."""
-        p = t.payee
-        return self._of_vendor(p, vendor_id_ramp, p.c.last_seen_at, p.c.first_seen_at)
+        return self._of_vendor(t.payee, vendor_id_ramp)
 
     def payee_change(self, vendor_id_ramp: str) -> Row | None:
         """The newest change of the vendor's account."""
-        return self._of_vendor(t.payee_change, vendor_id_ramp, t.payee_change.c.seen_at)
+        return self._of_vendor(t.payee_change, vendor_id_ramp)
 
-    def _of_vendor(self, table: sa.Table, vendor_id: str, *order: sa.ColumnElement[Any]) -> Row | None:
-        """The last row of a vendor in some order; those of all vendors are read at once unless few are asked for."""
+    def _of_vendor(self, table: sa.Table, vendor_id: str) -> Row | None:
+        """The last row of a vendor; those of all vendors are read at once unless few are asked for."""
         read = (table.name, vendor_id if self._few else "")
         if read not in self._by_vendor:
-            query = sa.select(table).where(self._mine(table))
-            if self._few:
-                query = query.where(table.c.vendor_id_ramp == vendor_id)
-            found = self.cx.execute(query.order_by(*order)).mappings()
+            query = (_OF_ONE if self._few else _OF_ALL)[table.name]
+            values = {**self._whose, "vendor_id": vendor_id} if self._few else self._whose
+            found = self.cx.execute(query, values).mappings()
             self._by_vendor[read] = {row["vendor_id_ramp"]: dict(row) for row in found}
         return self._by_vendor[read].get(vendor_id)
 

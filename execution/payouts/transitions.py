@@ -13,8 +13,16 @@ from execution.domain.states import CUSTODY, ENDED, HOLDING, State, require_lega
 from execution.errors import Conflict
 from execution.payouts import holds
 from execution.payouts.journal import note
-from execution.payouts.rows import Row, key_of
+from execution.payouts.rows import Row
 from execution.store import tables as t
+
+# Compare and swap: whoever read an older version, or another state, changes nothing.
+_KEY = ("advisor_id", "client_id", "payout_id", "version", "state")
+_SWAP = sa.update(t.payout).where(*[t.payout.c[name] == sa.bindparam(f"was_{name}") for name in _KEY])
+
+
+def _swap(cx: sa.Connection, row: Row, changed: Mapping[str, Any]) -> bool:
+    return cx.execute(_SWAP, {**{f"was_{name}": row[name] for name in _KEY}, **changed}).rowcount == 1
 
 
 def move(
@@ -36,9 +44,7 @@ def move(
     from_state = State(row["state"])
     require_legal(from_state, to)
     changed = {"state": str(to), "state_reason": reason, "version": row["version"] + 1, "updated_at": now, **values}
-    swapped = sa.and_(key_of(row), t.payout.c.version == row["version"], t.payout.c.state == row["state"])
-    done = cx.execute(sa.update(t.payout).where(swapped).values(**changed))
-    if done.rowcount != 1:
+    if not _swap(cx, row, changed):
         raise Conflict(f"Payout {row['payout_id'][:8]} has moved on meanwhile; look at it again")
     after = {**row, **changed}
     if from_state in HOLDING and to not in HOLDING:
@@ -55,12 +61,14 @@ def amend(
 ) -> Row:
     """Change a locked payout that keeps its state (release, a new reading of the rail)."""
     changed = {"version": row["version"] + 1, "updated_at": now, **values}
-    swapped = sa.and_(key_of(row), t.payout.c.version == row["version"])
-    if cx.execute(sa.update(t.payout).where(swapped).values(**changed)).rowcount != 1:
+    if not _swap(cx, row, changed):
         raise Conflict(f"Payout {row['payout_id'][:8]} has moved on meanwhile; look at it again")
     after = {**row, **changed}
     note(cx, after, actor=actor, now=now, action=action, from_state=row["state"], to_state=row["state"], inputs=inputs)
     return after
+
+
+_CUSTODY = sa.update(t.custody).where(*[t.custody.c[name] == sa.bindparam(f"was_{name}") for name in _KEY[:3]])
 
 
 def _keep_custody(cx: sa.Connection, row: Row, to: State, now: datetime) -> None:
@@ -71,8 +79,6 @@ def _keep_custody(cx: sa.Connection, row: Row, to: State, now: datetime) -> None
         "trace_id": row["trace_id"], "posting_id_plaid": row["posting_id_plaid"], "owner": owner,
         "due_at": now + allowed if allowed else None, "closed_at": now if is_over else None,
     }  # fmt: skip
-    c = t.custody.c
-    mine = sa.and_(c.advisor_id == row["advisor_id"], c.client_id == row["client_id"], c.payout_id == row["payout_id"])
-    if cx.execute(sa.update(t.custody).where(mine).values(**values)).rowcount == 0:
-        names = ("advisor_id", "client_id", "payout_id")
-        cx.execute(sa.insert(t.custody).values(**{n: row[n] for n in names}, opened_at=now, **values))
+    mine = {name: row[name] for name in _KEY[:3]}
+    if cx.execute(_CUSTODY, {**{f"was_{name}": value for name, value in mine.items()}, **values}).rowcount == 0:
+        cx.execute(sa.insert(t.custody), {**mine, "opened_at": now, **values})

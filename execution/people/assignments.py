@@ -19,6 +19,19 @@ AGENT = "agent"
 _ORDER = ("firm_admin", "advisor", "controller", "bookkeeper", "analyst", "client_owner", "agent")
 
 
+_ROLES = (
+    sa.select(membership.c.role, membership.c.client_id, person.c.name)
+    .join(person, person.c.person_id == membership.c.person_id)
+    .where(
+        membership.c.person_id == sa.bindparam("person_id"),
+        membership.c.advisor_id == sa.bindparam("advisor_id"),
+        membership.c.from_at <= sa.bindparam("at"),
+        sa.or_(membership.c.to_at.is_(None), membership.c.to_at > sa.bindparam("at")),
+        person.c.disabled_at.is_(None),
+    )
+)
+
+
 def principal_of(
     connection: Connection, person_id: str, advisor_id: str, at: datetime, *, session_id: str = "", via: str = "session"
 ) -> Principal | None:
@@ -26,17 +39,7 @@ def principal_of(
 
     Through an agent's token (`via`) it is their agent, whose role is `agent` whatever theirs is.
     """
-    rows = connection.execute(
-        sa.select(membership.c.role, membership.c.client_id, person.c.name)
-        .join(person, person.c.person_id == membership.c.person_id)
-        .where(
-            membership.c.person_id == person_id,
-            membership.c.advisor_id == advisor_id,
-            membership.c.from_at <= at,
-            sa.or_(membership.c.to_at.is_(None), membership.c.to_at > at),
-            person.c.disabled_at.is_(None),
-        )
-    ).all()
+    rows = connection.execute(_ROLES, {"person_id": person_id, "advisor_id": advisor_id, "at": at}).all()
     if not rows:
         return None
     role = min((row.role for row in rows), key=_ORDER.index)

@@ -76,14 +76,19 @@ def open_bill(around: Surroundings, source_bill_id: str) -> dict[str, Any]:
     return bill
 
 
+_a = t.approval.c
+_SIGNED = (
+    sa.select(_a.payout_id, _a.payload_sha256, sa.func.count(sa.distinct(_a.person_id)))
+    .where(_a.advisor_id == sa.bindparam("advisor_id"), _a.payout_id.in_(sa.bindparam("payout_ids", expanding=True)))
+    .group_by(_a.payout_id, _a.payload_sha256)
+)
+
+
 def shown(cx: sa.Connection, rows: Iterable[Row]) -> list[views.Payout]:
     """Payouts as views, with how many valid signatures each has."""
     rows = list(rows)
     if not rows:
         return []
-    a = t.approval.c
-    signed = sa.select(a.payout_id, a.payload_sha256, sa.func.count(sa.distinct(a.person_id))).where(
-        a.advisor_id == rows[0]["advisor_id"], a.payout_id.in_([row["payout_id"] for row in rows])
-    )
-    have = {(str(r[0]), str(r[1])): int(r[2]) for r in cx.execute(signed.group_by(a.payout_id, a.payload_sha256))}
+    asked = {"advisor_id": rows[0]["advisor_id"], "payout_ids": [row["payout_id"] for row in rows]}
+    have = {(str(r[0]), str(r[1])): int(r[2]) for r in cx.execute(_SIGNED, asked)}
     return [views.payout_from(row, have.get((row["payout_id"], row["payload_sha256"]), 0)) for row in rows]

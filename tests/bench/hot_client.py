@@ -21,12 +21,12 @@ from sqlalchemy.engine import Connection
 from execution.clock import FixedClock
 from execution.domain.facts import BalanceFacts, BillFacts
 from execution.domain.payload import Payload
+from execution.domain.rail import RailRecord, Reply, Request, Search, Wire
 from execution.domain.reference import payout_id_for
 from execution.executor import Executor
 from execution.facts.ramp_payee import RampVendor
 from execution.facts.snapshot import open_snapshot
 from execution.people.principal import Principal
-from execution.senders.base import RailRecord, Reply, Request, Search, Wire
 from execution.service.payouts import Payouts
 from execution.settings import Settings
 from execution.store import Store
@@ -62,10 +62,10 @@ class TimedStore(Store):
         self.seconds: list[float] = []
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, name: str = "") -> Iterator[Connection]:
         """One write transaction, timed."""
         began = time.perf_counter()
-        with super().begin() as connection:
+        with super().begin(name) as connection:
             yield connection
         self.seconds.append(time.perf_counter() - began)
 
@@ -136,7 +136,7 @@ class HotClient:
         assert made.state == "proposed", made.state_reason
         self.payouts.approve(controller(number), made.payout_id, payload_sha256=made.payload_sha256, reason="due")
         self.payouts.release(controller(number + 1), made.payout_id)
-        done = self.executor.take_along(FIRM, made.payout_id)
+        done = self.executor._take_along({"advisor_id": FIRM, "payout_id": made.payout_id, "state": "approved"})
         return done[-1].state
 
 
