@@ -1,6 +1,7 @@
 """The only road from an approval to a rail: reserve, search, intent, one request, record; then on to the bank.
 
-Here is the order of a pass and what happens before the wire; `dispatch.py` sends, `following.py` looks after what left.
+Here is the order of a pass and what happens before the wire; `dispatch.py` sends, `following.py` looks
+after what left, `verification.py` holds it against the bank and the books.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from execution.clock import Clock
 from execution.context import Context
 from execution.dispatch import Dispatch
 from execution.domain.facts import ReserveFacts, Stage
-from execution.domain.resolving import BACK_OFF
+from execution.domain.resolving import BACK_OFF, RETURNS
 from execution.domain.states import RETURN_WATCH, WATCHED_AT_RAIL, State
 from execution.errors import Conflict, NotFound, StaleData
 from execution.facts.snapshot import Snapshot
-from execution.following import SETTLES, Following
+from execution.following import Following
 from execution.judgement import Judgement, Rails, snapshot_or_none
 from execution.payouts import holds, sending
 from execution.payouts.leases import Leases
@@ -39,6 +40,7 @@ from execution.payouts.transitions import amend
 from execution.senders.base import RailUnreachable
 from execution.store import Store
 from execution.sweeping import Sweep
+from execution.verification import Verification
 
 log = logging.getLogger("execution.executor")
 PASS_NOTED_EVERY = timedelta(seconds=30)
@@ -74,6 +76,7 @@ class Executor:
         self._store, self._clock = store, clock
         self._dispatch, self._following = Dispatch(self._c), Following(self._c)
         sweep = Sweep(self._c)
+        self._verification = Verification(store, clock, open_snapshot)
         self._noted_pass_at: datetime | None = None
         self._steps: dict[State, list[Callable[[Row], Row | None]]] = {
             State.SENDING: [self._dispatch.recover],
@@ -81,8 +84,8 @@ class Executor:
             State.RESERVED: [self._expire, self._dispatch.send],
             State.APPROVED: [self._expire, self._reserve],
             State.PROPOSED: [self._expire, self._bind],
-            **{state: [sweep.look, self._following.follow, self._following.settle] for state in WATCHED_AT_RAIL},
-            State.SETTLED: [self._following.follow],
+            **{state: [sweep.look, self._following.follow, self._verification.settle] for state in WATCHED_AT_RAIL},
+            State.SETTLED: [self._following.follow, self._verification.settle],
         }
 
     def one_pass(self, should_stop: Callable[[], bool] = lambda: False) -> list[Outcome]:
@@ -97,6 +100,10 @@ class Executor:
             if should_stop():
                 break
             done += self._take_along(row)
+        else:
+            # Only once every payout had its turn: what the bank proves closes links before the rest are judged.
+            moved = self._verification.review()
+            done += [Outcome(row["payout_id"], row["state"], row["state_reason"]) for row in moved]
         if self._noted_pass_at is None or now - self._noted_pass_at >= PASS_NOTED_EVERY:
             with self._store.begin() as cx:
                 set_state(cx, "last_pass", now.isoformat(), now)
@@ -172,7 +179,7 @@ class Executor:
                 return is_expired or (not row["vendor_account_id"] and self._c.is_time(row))
             is_released = state is State.RESERVED or row["released_at"] is not None
             return is_released and (row["next_at"] is None or row["next_at"] <= now)
-        is_proven = state in SETTLES and self._following.proof_of(row) is not None
+        is_proven = state in RETURNS and self._verification.tells_of(row)
         return state is State.SENDING or is_proven or self._c.is_time(row)
 
     def _fresh(self, row: Row) -> Row:
@@ -235,4 +242,4 @@ class Executor:
 
     def take_proofs(self, advisor_id: str) -> int:
         """Read for which payouts the snapshot shows bank lines; answers how many. Raises NoSnapshot."""
-        return self._following.take_proofs(advisor_id)
+        return self._verification.take(advisor_id)

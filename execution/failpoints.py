@@ -26,7 +26,7 @@ POINTS = ("enter", "after-lock", "before-audit", "before-commit", "committed")
 # a hold is voided or consumed inside the transaction that ends it.
 EXECUTOR = (
     "bind", "block", "expire", "reserve", "lease", "intent", "record", "recover", "scan", "adopt", "status", "match",
-    "waits", "twin", "halt", "full-scan",
+    "waits", "twin", "halt", "full-scan", "custody",
 )  # fmt: skip
 # Those of people and of the processes beside it.
 PEOPLE = (

@@ -1,10 +1,12 @@
-"""What is at Ramp, or may be: looked for when a reply stayed out, read again until the bank shows it."""
+"""What is at Ramp, or may be: looked for when a reply stayed out, read again until the bank shows it.
+
+What the bank shows is `verification.py`'s.
+"""
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any
 
 from execution.context import Context
 from execution.domain.payload import Payload
@@ -16,13 +18,11 @@ from execution.payouts import sending
 from execution.payouts.rows import Row, client_row, lock_payout, policy_of, today_of
 
 log = logging.getLogger("execution.following")
-SETTLES = frozenset({State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID})
 _OFTEN, _SELDOM = timedelta(minutes=1), timedelta(minutes=10)
 LOOK_AGAIN = {
     State.HANDED_OFF: _OFTEN, State.AT_RAIL: _OFTEN, State.IN_FLIGHT: _SELDOM, State.RAIL_PAID: _SELDOM,
     State.MISMATCHED: _SELDOM, State.SETTLED: timedelta(hours=6),
 }  # fmt: skip
-Proof = dict[str, Any]
 
 
 class Following:
@@ -30,7 +30,6 @@ class Following:
 
     def __init__(self, context: Context) -> None:
         self._c = context
-        self._proofs: dict[str, dict[tuple[str, str], Proof]] = {}
 
     def look_for(self, row: Row) -> Row | None:
         """One complete look through Ramp for a payout whose outcome is unknown."""
@@ -88,29 +87,3 @@ class Following:
                 return None
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             return sending.end_rehearsal(cx, locked, now) if locked["version"] == row["version"] else None
-
-    def settle(self, row: Row) -> Row | None:
-        """Settle by the bank line that the snapshot shows for the payout."""
-        proof = self.proof_of(row)
-        if row["state"] not in SETTLES or proof is None:
-            return None
-        with self._c.store.begin("match") as cx:
-            locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
-            if locked["version"] != row["version"]:
-                return None
-            after = sending.settle(cx, locked, proof, self._c.clock.now())
-        # What it says is written down; the next snapshot brings the next word.
-        del self._proofs[row["advisor_id"]][row["client_id"], row["payout_id"]]
-        return after if after["version"] != locked["version"] else None
-
-    def proof_of(self, row: Row) -> Proof | None:
-        """What the newest snapshot shows at the bank for a payout, if that was not taken in yet."""
-        return self._proofs.get(row["advisor_id"], {}).get((row["client_id"], row["payout_id"]))
-
-    def take_proofs(self, advisor_id: str) -> int:
-        """Read for which payouts the snapshot shows bank lines; answers how many. Raises NoSnapshot."""
-        with self._c.open_snapshot(advisor_id) as snapshot:
-            self._proofs[advisor_id] = {
-                key: proof for key, proof in snapshot.proofs().items() if proof["candidate_count"]
-            }
-        return len(self._proofs[advisor_id])

@@ -168,23 +168,43 @@ def _of(entry: Any, *names: str) -> Any:
     return None
 
 
-def custody_line(custody: Any, now: datetime | None = None) -> str:
-    """Who has the payout in hand now, since when, and whether it is overdue."""
-    if not custody:
-        return ""
-    opened, closed, due = _of(custody, "opened_at"), _of(custody, "closed_at"), _of(custody, "due_at")
-    owner = str(_of(custody, "owner") or "nobody")
-    if isinstance(closed, datetime):
-        pairs = [("In the hands of", "nobody any more", "closed"), ("Closed", moment(closed), "")]
-    else:
-        late = isinstance(due, datetime) and now is not None and due < now
-        holder = "a controller or advisor" if owner == "nobody" else owner
-        pairs = [("In the hands of", holder[0].upper() + holder[1:], "overdue" if late else "")]
-        if isinstance(due, datetime):
-            pairs.append(("To act by", moment(due), ""))
-    if isinstance(opened, datetime):
-        pairs.append(("Opened", moment(opened), ""))
-    return figures(pairs)
+# The links of custody: (name, what closes it).
+LINKS = {
+    "decision": ("Decision", "signed and released"),
+    "ramp_bill": ("Ramp bill", "Ramp holds it"),
+    "bank_posting": ("Bank line", "the bank posted it"),
+    "book_payment": ("QBO payment", "the books show it"),
+}
+
+
+def link_state(link: Mapping[str, Any], now: datetime | None = None) -> tuple[str, str]:
+    """(word, tone) of a link: closed by evidence, broken, late by its clock, or open."""
+    if link["finding"]:
+        return ("Not read yet", "warn") if link["finding"] == "unread" else (plain(link["finding"]), "bad")
+    if link["closed_at"]:
+        return "Closed", "ok"
+    is_late = now is not None and link["due_at"] is not None and link["due_at"] < now
+    return ("Past due", "warn") if is_late else ("Open", "info")
+
+
+def custody_line(links: Sequence[Mapping[str, Any]], now: datetime | None = None) -> str:
+    """The four links of a payout: what closed each, or who has it in hand, until when, and what to do."""
+    rows = []
+    for link in links:
+        name, closes = LINKS.get(link["link"], (plain(link["link"]), ""))
+        word, tone = link_state(link, now)
+        mark = {"ok": "check_circle", "bad": "error", "warn": "error"}.get(tone, "schedule")
+        if link["closed_at"] and not link["finding"]:
+            said = f"{closes}: {link['evidence_id']}, {moment(link['closed_at'])}"
+        else:
+            due = f", to act by {moment(link['due_at'])}" if link["due_at"] else ""
+            told = [dated(link["finding_text"]), link["next_action"]]
+            said = ". ".join(part for part in (f"With {link['owner']}{due}", *told) if part)
+        rows.append(
+            f'<li class="www"><span class="mark {tone}">{icon(mark)}</span><span class="what">{text(name)}'
+            f"<small>{text(said)}</small></span>{chip(word, tone)}</li>"
+        )
+    return f'<ul class="wwws" aria-label="Custody">{"".join(rows)}</ul>' if rows else ""
 
 
 def timeline(entries: Sequence[Any], zone: str = "UTC") -> str:

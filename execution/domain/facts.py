@@ -140,7 +140,7 @@ class PaceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Something that is paying this bill, or is about to, and is not our payout. `rail` ramp | qbo | bank."""
+    """Something that is paying this bill, or is about to, and is not our payout. `rail` ramp | books | card | bank."""
 
     rail: str
     record_id: str

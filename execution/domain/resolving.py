@@ -20,6 +20,8 @@ SCAN_DELAYS = (5, 30, 120, 600, 1800)  # Seconds after the send; then every half
 QUIET_WINDOW = timedelta(minutes=30)
 CLEAN_SCANS_NEEDED = 3
 BACK_OFF = timedelta(seconds=30)
+SETTLES = frozenset({State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID})
+RETURNS = SETTLES | {State.SETTLED, State.MISMATCHED}
 TWO_BILLS = "two bills at Ramp carry one reference"
 
 Row = Mapping[str, Any]
@@ -197,17 +199,44 @@ def mismatched(why: str, evidence_id: str) -> Step:
 
 
 def proven(row: Row, proof: Row, now: datetime) -> Step | None:
-    """Settled on the bank's own evidence. Several candidates: left open, and said so once."""
+    """Settled on the bank's own evidence: a line that is certain. Several candidates: left open, and said so once."""
+    if State(row["state"]) not in SETTLES:
+        return None
     count = proof["candidate_count"] or 0
-    if count == 1 and proof["posting_id_plaid"]:
+    if decided_by(proof) and proof["posting_id_plaid"]:
         inputs = {"posting_id": proof["posting_id_plaid"], "posted_date": str(proof["posted_date"]),
-                  "description": proof["posting_description"], "candidates": 1}  # fmt: skip
+                  "description": proof["posting_description"], "candidates": count, "decided_by": decided_by(proof),
+                  **_scores(proof)}  # fmt: skip
         values = {"posting_id_plaid": proof["posting_id_plaid"], "settled_at": now}
         return Step(State.SETTLED, "payout.settled", f"Bank posting of {proof['posted_date']}", values, inputs)
     reason = f"{count} bank lines could be this payment; it stays open until one is certain"
     if count > 1 and row["state_reason"] != reason:
-        return Step(None, "payout.proof_open", reason, {}, {"candidates": count})
+        return Step(None, "payout.proof_open", reason, {}, {"candidates": count, **_scores(proof)})
     return None
+
+
+def decided_by(proof: Row) -> str | None:
+    """What made the bank line certain. Figures of before this word say it by their one candidate."""
+    if "decided_by" in proof:
+        return str(proof["decided_by"]) if proof["decided_by"] else None
+    return "only candidate" if proof["candidate_count"] == 1 else None
+
+
+def _scores(proof: Row) -> dict[str, Any]:
+    """How sure the line is, and the next best, as text: the audit log holds no fractions."""
+    told = {name: proof.get(name) for name in ("proof_score", "runner_up_score")}
+    scores = {name: None if score is None else f"{score:.3f}" for name, score in told.items()}
+    return {**scores, "runner_up": proof.get("runner_up_posting_id")}
+
+
+def came_back(row: Row, proof: Row) -> Step | None:
+    """The bank shows the money back. A credit that is not certain to be this payment's is named, and moves nothing."""
+    if State(row["state"]) not in RETURNS or not proof.get("is_return_certain"):
+        return None
+    inputs = {"posting_id": proof["return_posting_id"], "posted_date": str(proof["return_posted_date"]),
+              "signal": proof["return_signal"]}  # fmt: skip
+    return Step(State.RETURNED, "payout.returned", f"The bank shows the money back on {proof['return_posted_date']}",
+                {}, inputs)  # fmt: skip
 
 
 def expired() -> Step:

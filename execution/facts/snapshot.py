@@ -169,6 +169,24 @@ class Snapshot:
         rows = self._rows("select * from pub_payout_proofs")
         return {(row["client_id"], row["payout_id"]): row for row in rows}
 
+    def paid_elsewhere(self, client_id: str | None = None) -> list[dict[str, Any]] | None:
+        """Payments of our payouts' bills by other roads, one client's or all; None in figures of before this table."""
+        try:
+            return self._rows(
+                "select * from pub_paid_elsewhere where client_id = coalesce(?, client_id) "
+                "order by client_id, payout_id, certainty, record_id",
+                client_id,
+            )
+        except duckdb.CatalogException:
+            return None
+
+    def read_at(self) -> dict[str, dict[str, datetime | None]]:
+        """Client → rail → when it was last read whole."""
+        found: dict[str, dict[str, datetime | None]] = {}
+        for row in self._rows("select client_id, rail, last_success_at from pub_rail_health"):
+            found.setdefault(row["client_id"], {})[row["rail"]] = row.get("last_success_at")
+        return found
+
     def payees_in_use(self) -> list[tuple[str, str]]:
         """(client, vendor at Ramp) of open bills that can be paid here."""
         rows = self._rows(

@@ -86,7 +86,7 @@ def gather(
         own_hold_minor=_own_hold(around.cx, row),
         payee=payee_facts,
         twins=_twins(around, payload, bill) if around.snapshot else None,
-        elsewhere=_elsewhere(row, bill) if around.snapshot else None,
+        elsewhere=_elsewhere(around, row, bill) if around.snapshot else None,
         limits=limits,
         pace=pace.facts,
         client=ClientFacts(client["advisor_mode"], client["payout_mode"], client["removed_at"] is not None),
@@ -174,12 +174,19 @@ def _paid_before(around: Surroundings, payload: Payload, bill: dict[str, Any] | 
     return tuple(abs(one["amount_minor"]) for one in paid if one["amount_minor"])
 
 
-def _elsewhere(row: Row | None, bill: dict[str, Any] | None) -> tuple[Elsewhere, ...]:
-    """A bill that stands at Ramp though nothing of ours was sent for it; without the bill its own guard refuses."""
-    if bill is None or not bill.get("bill_id_ramp") or (row is not None and row["sent_at"] is not None):
-        return ()
-    status = str(bill.get("ramp_status_summary") or "open").lower().replace("_", " ")
-    return (Elsewhere("ramp", str(bill["bill_id_ramp"]), f"{status} there"),)
+def _elsewhere(around: Surroundings, row: Row | None, bill: dict[str, Any] | None) -> tuple[Elsewhere, ...] | None:
+    """Other roads by which the payout's bill is being paid, or a bill that stands at Ramp though we sent nothing."""
+    if around.paid_elsewhere is None:
+        return None
+    others = around.paid_elsewhere.get(row["payout_id"], []) if row is not None else []
+    found = [
+        Elsewhere(one["road"], one["record_id"], f"{one['certainty']}, dated {one['paid_date']}") for one in others
+    ]
+    # Without the bill its own guard refuses.
+    if bill is not None and bill.get("bill_id_ramp") and (row is None or row["sent_at"] is None):
+        status = str(bill.get("ramp_status_summary") or "open").lower().replace("_", " ")
+        found.append(Elsewhere("ramp", str(bill["bill_id_ramp"]), f"{status} there"))
+    return tuple(found)
 
 
 def _twins(around: Surroundings, payload: Payload, bill: dict[str, Any] | None) -> tuple[Twin, ...]:

@@ -163,16 +163,9 @@ def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) 
 def settle(cx: sa.Connection, row: Row, proof: dict[str, Any], now: datetime) -> Row:
     """Consume the hold on the bank's own evidence. Several candidates: left open, and said so."""
     step = resolving.proven(row, proof, now)
-    if step is None:
-        return row
-    after = write(cx, row, [step], now)
-    if step.to is not None:
-        c = t.custody.c
-        cx.execute(
-            sa.update(t.custody)
-            .where(c.advisor_id == row["advisor_id"], c.client_id == row["client_id"], c.payout_id == row["payout_id"])
-            .values(qbo_payment_id=proof["bill_payment_id_qbo"])
-        )
+    after = write(cx, row, [step], now) if step else row
+    if back := resolving.came_back(after, proof):
+        after = write(cx, after, [back], now)
     return after
 
 

@@ -92,6 +92,17 @@ class Surroundings:
         return self.snapshot.rail_health(self.client_id) if self.snapshot else []
 
     @cached_property
+    def paid_elsewhere(self) -> dict[str, list[dict[str, Any]]] | None:
+        """By payout, payments of its bill by other roads; None where no figures tell."""
+        found = self.snapshot.paid_elsewhere(self.client_id) if self.snapshot else None
+        if found is None:
+            return None
+        by_payout: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for other in found:
+            by_payout[other["payout_id"]].append(other)
+        return by_payout
+
+    @cached_property
     def accounts(self) -> list[dict[str, Any]]:
         """Bank accounts with their balances as loaded."""
         return self.snapshot.accounts(self.client_id) if self.snapshot else []

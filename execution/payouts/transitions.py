@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from execution.audit import Actor
-from execution.domain.states import CUSTODY, ENDED, HOLDING, State, require_legal
+from execution.domain.states import HOLDING, State, require_legal
 from execution.errors import Conflict
-from execution.payouts import holds
+from execution.payouts import custody, holds
 from execution.payouts.journal import note
 from execution.payouts.rows import Row
 from execution.store import tables as t
@@ -50,7 +50,7 @@ def move(
     if from_state in HOLDING and to not in HOLDING:
         kind = "consumed" if to is State.SETTLED else "voided"
         holds.end(cx, row, kind=kind, now=now, posting_id=after.get("posting_id_plaid"))
-    _keep_custody(cx, after, to, now)
+    custody.keep(cx, after, to, now, inputs or {})
     note(cx, after, actor=actor, now=now, action=action, from_state=str(from_state), to_state=str(to),
          inputs={"reason": reason, **(inputs or {})})  # fmt: skip
     return after
@@ -66,19 +66,3 @@ def amend(
     after = {**row, **changed}
     note(cx, after, actor=actor, now=now, action=action, from_state=row["state"], to_state=row["state"], inputs=inputs)
     return after
-
-
-_CUSTODY = sa.update(t.custody).where(*[t.custody.c[name] == sa.bindparam(f"was_{name}") for name in _KEY[:3]])
-
-
-def _keep_custody(cx: sa.Connection, row: Row, to: State, now: datetime) -> None:
-    owner, allowed = CUSTODY.get(to, ("nobody", None))
-    is_over = to in ENDED or to is State.SETTLED
-    values = {
-        "decision_hash": row["payload_sha256"], "rail_bill_id": row["rail_bill_id"] or row["rail_draft_id"],
-        "trace_id": row["trace_id"], "posting_id_plaid": row["posting_id_plaid"], "owner": owner,
-        "due_at": now + allowed if allowed else None, "closed_at": now if is_over else None,
-    }  # fmt: skip
-    mine = {name: row[name] for name in _KEY[:3]}
-    if cx.execute(_CUSTODY, {**{f"was_{name}": value for name, value in mine.items()}, **values}).rowcount == 0:
-        cx.execute(sa.insert(t.custody), {**mine, "opened_at": now, **values})

@@ -118,7 +118,7 @@ class PayoutDetail:
     verdicts: list[Verdict]
     approvals: list[dict[str, Any]]
     timeline: list[dict[str, Any]]
-    custody: dict[str, Any] | None
+    custody: list[dict[str, Any]]
     rail_calls: list[dict[str, Any]]
     seen: dict[str, Any] = field(default_factory=dict)
     """What an approver would be shown of bill and payee now; `domain.seen.sha256_of` is what they sign beside it."""

@@ -14,7 +14,7 @@ from execution.domain.facts import Stage
 from execution.domain.payload import Payload
 from execution.domain.verdict import Effect, outcome_of, refuses
 from execution.errors import Conflict, Invalid, StaleData
-from execution.payouts import deciding, proposing, views
+from execution.payouts import custody, deciding, proposing, views
 from execution.payouts.gather import seen_now
 from execution.payouts.rows import Row, client_row
 from execution.payouts.surroundings import Surroundings
@@ -63,12 +63,11 @@ class Reading(Desk):
         now = self._clock.now()
         with self._store.read() as cx:
             row, person = self._payout(cx, principal, payout_id, Verb.SEE, now)
-            a, c, r = t.audit.c, t.custody.c, t.rail_call.c
+            a, r = t.audit.c, t.rail_call.c
             events: Any = cx.execute(
                 sa.select(a.body).where(a.chain_id == person.advisor_id, a.subject_id == payout_id).order_by(a.seq)
             ).scalars()
-            mine = (c.advisor_id == row["advisor_id"], c.client_id == row["client_id"], c.payout_id == payout_id)
-            custody = cx.execute(sa.select(t.custody).where(*mine)).mappings().first()
+            links = custody.links_of(cx, row)
             calls = cx.execute(
                 sa.select(r.attempt, r.seq, r.method, r.path, r.request_sha256, r.outcome, r.status, r.trace_id,
                           r.response_note, r.started_at, r.finished_at)
@@ -80,7 +79,7 @@ class Reading(Desk):
                 verdicts=views.verdicts_from(row["verdicts"]),
                 approvals=deciding.approvals_of(cx, row),
                 timeline=[_event(bytes(body)) for body in events],
-                custody=dict(custody) if custody else None,
+                custody=custody.as_shown([*links.values()]),
                 rail_calls=[dict(call) for call in calls],
                 seen=self._seen(cx, row, now),
             )

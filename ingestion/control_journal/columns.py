@@ -46,6 +46,9 @@ TABLES = by_name(
             instant("sent_at"),
             instant("settled_at"),
             text("posting_id_plaid"),
+            day("payment_date"),
+            text("trace_id"),
+            instant("approved_at"),
         ),
         _table(
             "holds",

@@ -201,7 +201,8 @@ def _publish(root: Path, bills: int, cents: int, available_minor: int) -> None:
         ])  # fmt: skip
         put("pub_payout_proofs", [
             {**whose, "payout_id": payout_id(n), "posting_id_plaid": f"tx{n}", "posted_date": today,
-             "posting_description": f"RAMP BILL PAY {n}", "candidate_count": 1, "amount_minor": cents,
+             "posting_description": f"RAMP BILL PAY {n}", "candidate_count": 1, "decided_by": "descriptor",
+             "amount_minor": cents,
              "bill_payment_id_qbo": f"bp{n}"}
             for n in range(bills)
         ])  # fmt: skip

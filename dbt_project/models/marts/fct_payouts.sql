@@ -23,7 +23,29 @@ select
     proofs.trace_matches,
     proofs.bill_payment_id_qbo,
     proofs.bill_payment_date,
-    proofs.qbo_open_minor
+    proofs.qbo_open_minor,
+    proofs.is_bill_at_ramp,
+    proofs.is_bill_archived,
+    proofs.payment_method,
+    proofs.payment_date,
+    proofs.window_to_date,
+    proofs.books_due_date,
+    proofs.decided_by,
+    proofs.proof_score,
+    proofs.runner_up_posting_id,
+    proofs.runner_up_score,
+    proofs.pending_posting_id,
+    proofs.is_proof_present,
+    proofs.contradicting_posting_id,
+    proofs.contradicting_minor,
+    proofs.contradicting_account_id,
+    proofs.return_posting_id,
+    proofs.return_posted_date,
+    proofs.is_return_certain,
+    proofs.return_signal,
+    proofs.bill_payment_minor,
+    proofs.bill_payment_score,
+    proofs.bill_payment_signal
 from {{ ref('stg_control__payouts') }} as payouts
 inner join {{ ref('dim_clients') }} as clients
     on payouts.client_id = clients.client_id

@@ -12,7 +12,7 @@ from execution.store.tables.decisions import (
 )
 from execution.store.tables.evidence import audit, chain_head, checkpoint, executor_state, hygiene_decision
 from execution.store.tables.payees import payee, payee_change
-from execution.store.tables.payouts import approval, custody, payout, rail_call
+from execution.store.tables.payouts import approval, custody_link, payout, rail_call
 from execution.store.tables.people import action_nonce, admin_request, api_token, membership, person, session
 from execution.store.tables.rules import permit, policy_draft
 from execution.store.tables.rulings import ruling, ruling_end
@@ -34,7 +34,7 @@ __all__ = [
     "client",
     "client_freeze",
     "connection",
-    "custody",
+    "custody_link",
     "executor_state",
     "hold",
     "hold_end",

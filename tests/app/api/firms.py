@@ -133,7 +133,7 @@ class World:
         import sqlalchemy as sa
 
         with self.plane.store.read() as connection:
-            tables = ("payout", "hold", "hold_end", "approval", "rail_call", "custody")
+            tables = ("payout", "hold", "hold_end", "approval", "rail_call", "custody_link")
             return {name: connection.execute(sa.text(f"select * from {name}")).all() for name in tables}
 
     def edit_snapshot(self, statement: str) -> None:

@@ -151,12 +151,15 @@ class _Figures(Snapshot):
         if "pub_portfolio" in sql:
             return [{"readiness_score": 90, "average_daily_net_burn_minor": 1}]
         if "pub_rail_health" in sql:
-            return [{"rail": rail, "status": "fresh", "reason": ""} for rail in ("qbo", "ramp", "plaid")]
+            read = {"client_id": "acme", "status": "fresh", "reason": "", "last_success_at": w.read_at or w.clock.now()}
+            return [{**read, "rail": rail} for rail in ("qbo", "ramp", "plaid")]
         if "pub_accounts" in sql:
             return [{"account_id_plaid": "acc", "available_minor": w.available, "currency_code": "USD",
                      "balance_at": w.clock.now(), "bank_account_id_ramp": "b1", "is_cash": True}]  # fmt: skip
         if "pub_payout_proofs" in sql:
             return w.proofs
+        if "pub_paid_elsewhere" in sql:
+            return [{"client_id": "acme", **other} for other in w.elsewhere]
         if "pub_clients" in sql:
             return [{"client_id": "acme"}]
         return []
@@ -172,6 +175,8 @@ class World:
         self.bills: dict[str, dict[str, Any]] = {}
         self.proofs: list[dict[str, Any]] = []
         self.available = 1_000_000  # As the last load saw it.
+        self.elsewhere: list[dict[str, Any]] = []
+        self.read_at: datetime | None = None
         self.rails = Rails(self)
         migrate(url)
         self.store = Store(url)

@@ -66,7 +66,8 @@ def proof_from_bank(firm: TakenOn, client: str, payout_id: str) -> dict[str, Any
     ]  # fmt: skip
     assert len(lines) == 1, lines
     return {
-        "client_id": client, "payout_id": payout_id, "candidate_count": 1, "amount_minor": payout.amount_minor,
+        "client_id": client, "payout_id": payout_id, "candidate_count": 1, "decided_by": "only candidate",
+        "amount_minor": payout.amount_minor,
         "posting_id_plaid": lines[0]["transaction_id"], "posted_date": lines[0]["date"],
         "posting_description": lines[0]["name"],
     }  # fmt: skip

@@ -190,7 +190,7 @@ class Firm:
             for bill in self.bills:
                 put("pub_open_bills", bill)
             for proof in proofs or []:
-                put("pub_payout_proofs", {**whose, **proof})
+                put("pub_payout_proofs", {**whose, "decided_by": "only candidate", **proof})
         pointer = {"snapshot_id": snapshot_id, "published_at": now.isoformat(), "as_of_at": now.isoformat()}
         (self.root / "published" / "firm" / "current.json").write_text(json.dumps(pointer))
 

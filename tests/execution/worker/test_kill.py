@@ -52,7 +52,8 @@ def test_sends_once_and_settles_by_the_bank(firm: Firm) -> None:
     settled = firm.payouts.get(CARL, payout_id)
     assert settled.payout.state == "settled" and settled.payout.posting_id_plaid == "tx1"
     assert firm.payouts.reserves(CARL, "acme") == []
-    assert settled.custody is not None and settled.custody["closed_at"] is not None
+    closed = {link["link"]: link["evidence_id"] for link in settled.custody if link["closed_at"]}
+    assert closed["bank_posting"] == settled.payout.posting_id_plaid and closed["ramp_bill"]
     assert [e["to_state"] for e in settled.timeline][-1] == "settled"
 
 

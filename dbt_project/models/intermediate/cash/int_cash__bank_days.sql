@@ -3,7 +3,7 @@ with days as (
     select cast(day_at as date) as calendar_date
     from unnest(
         generate_series(
-            cast({{ as_of_date() }} - interval 30 day as timestamp),
+            cast({{ as_of_date() }} - interval 460 day as timestamp),
             cast({{ as_of_date() }} + interval 200 day as timestamp),
             interval 1 day
         )
@@ -22,6 +22,8 @@ marked as (
 select
     calendar_date,
     is_bank_day,
+    -- Banking days between two days are the difference of their numbers.
+    count(*) filter (where is_bank_day) over (order by calendar_date) as bank_day_number,
     -- The last days of the range have no bank day after them; they stand for themselves.
     coalesce(
         min(case when is_bank_day then calendar_date end) over (

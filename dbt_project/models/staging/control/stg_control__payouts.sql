@@ -17,5 +17,8 @@ select
     proposed_at,
     sent_at,
     settled_at,
-    posting_id_plaid
+    posting_id_plaid,
+    payment_date,
+    trace_id,
+    approved_at
 from {{ source('raw_control', 'payouts') }}
