@@ -9,6 +9,7 @@ from app.api.documents import documented
 from app.api.envelope import Envelope
 from app.api.problems import install_problem_handlers
 from app.api.reference import add_reference
+from app.receiver.taking import Receiver
 from execution.service import ControlPlane, connect
 from ingestion.inbox import Inbox
 
@@ -43,8 +44,8 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
         docs_url=None,
         redoc_url=None,
     )
-    api.state.plane = plane or connect()
-    api.state.inbox = inbox or Inbox.from_env()
+    api.state.plane = plane = plane or connect()
+    api.state.receiver = Receiver(plane.receiving, inbox or Inbox.from_env())
     api.add_middleware(Envelope)
     install_problem_handlers(api)
     for part in (health, advisors, payouts, rulings, webhooks):

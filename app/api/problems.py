@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -15,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from app.api.envelope import CORRELATION
 from app.api.faults import Fault, faults_of
+from app.api.problem import problem
 from app.queries.snapshot import NoSnapshot
 from execution.errors import (
     Conflict,
@@ -44,15 +44,6 @@ PLAIN: dict[int, tuple[str, str, str]] = {
     413: ("too_large", "The request is too large", "Send less at a time"),
 }
 log = logging.getLogger("rowcol.api")
-
-
-def problem(
-    status: int, code: str, title: str, detail: str, *, headers: dict[str, str] | None = None, **more: Any
-) -> JSONResponse:
-    """One problem document; `detail` names the record and the remedy."""
-    body = {"type": f"urn:rowcol:problem:{code}", "title": title, "status": status, "code": code, "detail": detail}
-    told = jsonable_encoder(body | more)
-    return JSONResponse(told, status_code=status, headers=headers, media_type="application/problem+json")
 
 
 def install_problem_handlers(api: FastAPI) -> None:

@@ -31,6 +31,7 @@ from execution.service.hygiene import Hygiene
 from execution.service.operator import NewClient, Operator, TakenOn
 from execution.service.people import People
 from execution.service.policies import Policies, PolicyDraft
+from execution.service.receiving import Receiving
 from execution.service.rulings import Rulings
 from execution.service.staff import Changed
 from execution.settings import Settings
@@ -53,6 +54,7 @@ class ControlPlane:
         self.clients = Clients(store, clock)
         self.policies = Policies(store, clock)
         self.connections = Connections(store, KeyRing.from_file(settings.kek_path), machine)
+        self.receiving = Receiving(store, clock, machine, self.connections)
         self.operator = Operator(store, clock, self.connections)
         self.hygiene = Hygiene(store, clock)
         self.rulings = Rulings(store, clock)

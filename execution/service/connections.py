@@ -76,19 +76,21 @@ class Connections:
         return self._opened(row)
 
     @open_to(Inside.PROCESS)
-    def webhook_secret(self, rail: str, path_key: str) -> str | None:
-        """The secret that signs a subscription's webhooks; None for an unknown path."""
-        row = self.by_path_key(rail, path_key)
-        return row.secrets.get("secret") if row else None
+    def webhooks(self) -> list[tuple[str, ConnectionRow]]:
+        """Each live subscription with the path that its rail delivers to, opened for the receiver."""
+        with self._store.read() as reading:
+            rows = reading.execute(self._live("webhook").where(connections.c.path_key.is_not(None))).all()
+        return [(row.path_key, self._opened(row)) for row in rows]
 
     @open_to(Inside.PROCESS)
-    def by_path_key(self, rail: str, path_key: str) -> ConnectionRow | None:
-        """Whose webhook address this is; None for an unknown one."""
+    def accounts(self, rail: str) -> list[ConnectionRow]:
+        """Every account of a rail that is read, for a rail that tells of all to one address. No secret is opened."""
         with self._store.read() as reading:
-            row = reading.execute(
-                self._live("webhook").where(connections.c.rail == rail, connections.c.path_key == path_key)
-            ).one_or_none()
-        return self._opened(row) if row is not None else None
+            rows = reading.execute(self._live("reader").where(connections.c.rail == rail)).all()
+        return [
+            ConnectionRow(row.advisor_id, row.client_id, rail, row.connection_id, row.external_account_id, {})
+            for row in rows
+        ]
 
     @open_to(Inside.OPERATOR)
     def webhook_paths(self) -> list[tuple[str, str, str, str]]:

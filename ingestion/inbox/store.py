@@ -1,4 +1,4 @@
-"""Where proven events wait: one table, written before the rail gets its answer.
+"""Where proven events wait, written before the rail gets its answer.
 
 A delivery that was answered is on disk; one that was not is delivered again, and its key makes the second
 copy vanish. SQLite in WAL by default, PostgreSQL by URL.
@@ -6,7 +6,8 @@ copy vanish. SQLite in WAL by default, PostgreSQL by URL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,33 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ingestion.inbox.events import Event, Waiting
+from ingestion.inbox.events import Backlog, Delivery, RefusalCount, RefusedAs, Waiting
+from ingestion.inbox.tables import inbox_bodies, inbox_events, inbox_refusals, prepare
 
-metadata = sa.MetaData()
-inbox_events = sa.Table(
-    "inbox_events",
-    metadata,
-    sa.Column("event_key", sa.String, primary_key=True),
-    sa.Column("rail", sa.String, nullable=False),
-    sa.Column("client_id", sa.String, nullable=False),
-    sa.Column("connection_id", sa.String, nullable=False),
-    sa.Column("event_type", sa.String, nullable=False),
-    sa.Column("object_id", sa.String),
-    sa.Column("received_at", sa.String, nullable=False),  # ISO-8601 UTC: the same text in every database.
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sa.Column("state", sa.String, nullable=False, server_default="pending"),
-    sa.Column("note", sa.String),
-    sa.Index("inbox_events_waiting", "state", "received_at"),
-)
-inbox_refusals = sa.Table(
-    "inbox_refusals",
-    metadata,
-    sa.Column("rail", sa.String, primary_key=True),
-    sa.Column("client_id", sa.String, primary_key=True),
-    sa.Column("code", sa.String, primary_key=True),
-    sa.Column("times", sa.Integer, nullable=False),
-    sa.Column("last_at", sa.String, nullable=False),
-)
+# SQLite takes a limited number of bound values in one statement.
+KEYS_A_STATEMENT = 500
 
 
 class InboxStore:
@@ -48,65 +27,66 @@ class InboxStore:
 
     def __init__(self, url: str) -> None:
         parsed = sa.make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+        if is_file:
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         self._engine = sa.create_engine(parsed)
         if parsed.get_backend_name() == "sqlite":
             sa.event.listen(self._engine, "connect", _be_durable)
-        metadata.create_all(self._engine)
+        prepare(self._engine)
 
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
 
-    def add(
-        self,
-        rail: str,
-        client_id: str,
-        connection_id: str,
-        events: Sequence[Event],
-        body: bytes,
-        received_at: datetime,
-    ) -> int:
-        """Store events that are not stored yet, in one transaction; returns how many were new."""
-        rows = [
-            {
-                "event_key": f"{rail}:{connection_id}:{event.key}",
-                "rail": rail,
-                "client_id": client_id,
-                "connection_id": connection_id,
-                "event_type": event.event_type,
-                "object_id": event.object_id,
-                "received_at": received_at.astimezone(UTC).isoformat(timespec="microseconds"),
-                "body": body,
-            }
-            for event in events
-        ]
-        with self._engine.begin() as connection:
-            return sum(
-                connection.execute(self._insert(inbox_events).values(row).on_conflict_do_nothing()).rowcount
-                for row in rows
-            )
+    def add(self, deliveries: Sequence[Delivery], refused: Mapping[RefusedAs, RefusalCount]) -> list[int]:
+        """Store what is not stored yet and count what was refused, in one transaction.
 
-    def refuse(self, rail: str, client_id: str, code: str, at: datetime) -> None:
-        """Count a refused delivery; nothing else of it is kept."""
-        key = {"rail": rail, "client_id": client_id, "code": code}
-        last_at = at.astimezone(UTC).isoformat(timespec="microseconds")
-        statement = self._insert(inbox_refusals).values(**key, times=1, last_at=last_at)
+        Answers how many events of each delivery were new; of two copies in one call the first has them.
+        """
+        # One event named twice by a delivery is one row.
+        rows = {row["event_key"]: row for delivery in reversed(deliveries) for row in _rows(delivery)}
         with self._engine.begin() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=list(key),
-                    set_={"times": inbox_refusals.c.times + 1, "last_at": last_at},
-                )
-            )
+            new: set[str] = set()
+            if rows:
+                statement = self._insert(inbox_events).on_conflict_do_nothing().returning(inbox_events.c.event_key)
+                new = set(connection.execute(statement, list(rows.values())).scalars())
+            counts, bodies = [], {}
+            for delivery in deliveries:
+                mine = {event.stored_key for event in delivery.events} & new
+                new -= mine
+                counts.append(len(mine))
+                if mine:
+                    digest, body = _digest(delivery), delivery.body
+                    bodies[digest] = {"body_sha256": digest, "body": body, "received_at": _text(delivery.received_at)}
+            if bodies:
+                connection.execute(self._insert(inbox_bodies).on_conflict_do_nothing(), list(bodies.values()))
+            for whose, count in refused.items():
+                self._count(connection, whose, count)
+        return counts
 
-    def refusals(self) -> list[tuple[str, str, str, int]]:
-        """Refused deliveries: rail, client, code, times."""
-        columns = inbox_refusals.c
+    def _count(self, connection: sa.Connection, whose: RefusedAs, count: RefusalCount) -> None:
+        key = {"rail": whose.rail, "client_id": whose.client_id, "code": whose.code}
+        values = {"times": count.times, "last_at": _text(count.last_at)}
+        statement = self._insert(inbox_refusals).values(**key, **values)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=list(key),
+                set_={"times": inbox_refusals.c.times + count.times, "last_at": values["last_at"]},
+            )
+        )
+
+    def refusals(self) -> list[tuple[RefusedAs, RefusalCount]]:
+        """Refused deliveries since the inbox was made."""
+        query = sa.select(inbox_refusals).order_by(inbox_refusals.c.last_at.desc())
         with self._engine.connect() as connection:
-            found = connection.execute(sa.select(columns.rail, columns.client_id, columns.code, columns.times)).all()
-        return [(row[0], row[1], row[2], row[3]) for row in found]
+            rows = connection.execute(query).all()
+        return [
+            (RefusedAs(row.rail, row.client_id, row.code), RefusalCount(row.times, datetime.fromisoformat(row.last_at)))
+            for row in rows
+        ]
 
     def waiting(self, limit: int) -> list[Waiting]:
         """Events nobody has acted on, oldest first."""
@@ -121,32 +101,86 @@ class InboxStore:
             rows = connection.execute(query).all()
         return [Waiting(row[0], row[1], row[2], row[3], row[4], row[5], datetime.fromisoformat(row[6])) for row in rows]
 
-    def count_waiting(self) -> int:
-        """How many events wait."""
-        query = sa.select(sa.func.count()).where(inbox_events.c.state == "pending")
+    def backlog(self) -> Backlog:
+        """How many events wait, and since when the oldest of them."""
+        query = sa.select(sa.func.count(), sa.func.min(inbox_events.c.received_at)).where(
+            inbox_events.c.state == "pending"
+        )
         with self._engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+            found: Any = connection.execute(query).one()
+        return Backlog(found[0], datetime.fromisoformat(found[1]) if found[1] else None)
 
     def mark(self, event_keys: Sequence[str], state: str, note: str | None) -> int:
         """Move waiting events to `done` or `dead`; returns how many moved."""
         moved = 0
         with self._engine.begin() as connection:
-            # SQLite takes a limited number of bound values in one statement.
-            for start in range(0, len(event_keys), 500):
-                some = list(event_keys[start : start + 500])
-                moved += connection.execute(
-                    inbox_events.update()
-                    .where(inbox_events.c.event_key.in_(some), inbox_events.c.state == "pending")
-                    .values(state=state, note=note)
-                ).rowcount
+            for start in range(0, len(event_keys), KEYS_A_STATEMENT):
+                some = list(event_keys[start : start + KEYS_A_STATEMENT])
+                moved += self._move(connection, inbox_events.c.event_key.in_(some), state, note)
         return moved
+
+    def mark_seen(self, rail: str, client_ids: Collection[str], before: datetime, note: str | None) -> int:
+        """Close what came about these clients of a rail before an instant; returns how many."""
+        c, ids, moved = inbox_events.c, sorted(client_ids), 0
+        with self._engine.begin() as connection:
+            for start in range(0, len(ids), KEYS_A_STATEMENT):
+                some = c.client_id.in_(ids[start : start + KEYS_A_STATEMENT])
+                theirs = sa.and_(c.rail == rail, some, c.received_at < _text(before))
+                moved += self._move(connection, theirs, "done", note)
+        return moved
+
+    def drop_bodies(self, before: datetime) -> int:
+        """Forget bodies that arrived before an instant; the events and their keys stay. Returns how many."""
+        old = inbox_bodies.c.received_at < _text(before)
+        with self._engine.begin() as connection:
+            return int(connection.execute(inbox_bodies.delete().where(old)).rowcount)
+
+    def body_of(self, event_key: str) -> bytes | None:
+        """The delivery that brought an event, as it came; None for an unknown event or once it was forgotten."""
+        query = (
+            sa.select(inbox_bodies.c.body)
+            .join(inbox_events, inbox_events.c.body_sha256 == inbox_bodies.c.body_sha256)
+            .where(inbox_events.c.event_key == event_key)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    @staticmethod
+    def _move(connection: sa.Connection, which: sa.ColumnElement[bool], state: str, note: str | None) -> int:
+        change = inbox_events.update().where(which, inbox_events.c.state == "pending").values(state=state, note=note)
+        return int(connection.execute(change).rowcount)
 
     def _insert(self, table: sa.Table) -> Any:
         dialect = sqlite if self._engine.dialect.name == "sqlite" else postgresql
         return dialect.insert(table)
 
 
+def _rows(delivery: Delivery) -> list[dict[str, Any]]:
+    arrived, digest = _text(delivery.received_at), _digest(delivery)
+    return [
+        {
+            "event_key": event.stored_key,
+            "rail": event.rail,
+            "client_id": event.client_id,
+            "connection_id": event.connection_id,
+            "event_type": event.event_type,
+            "object_id": event.object_id,
+            "received_at": arrived,
+            "body_sha256": digest,
+        }
+        for event in delivery.events
+    ]
+
+
+def _digest(delivery: Delivery) -> str:
+    return hashlib.sha256(delivery.body).hexdigest()
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def _be_durable(connection: Any, _record: Any) -> None:
     """WAL with full sync: what was answered is on disk, also after a power cut."""
-    for pragma in ("journal_mode=wal", "synchronous=full", "busy_timeout=5000"):
+    for pragma in ("busy_timeout=5000", "journal_mode=wal", "synchronous=full"):
         connection.execute(f"pragma {pragma}")

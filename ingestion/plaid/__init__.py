@@ -7,7 +7,21 @@
 
 from __future__ import annotations
 
-from ingestion.plaid.columns import TABLES
-from ingestion.plaid.resources import read
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingestion.plaid.columns import TABLES
+    from ingestion.plaid.resources import read
 
 __all__ = ["TABLES", "read"]
+
+
+def __getattr__(name: str) -> Any:
+    """Loaded at first use: the webhook inbox needs this rail's settings and none of its libraries."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from ingestion.plaid.columns import TABLES
+    from ingestion.plaid.resources import read
+
+    globals().update(TABLES=TABLES, read=read)
+    return globals()[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -16,6 +16,7 @@ class QboSettings:
     token_url: str = "http://127.0.0.1:8801/oauth2/v1/tokens/bearer"
     client_id: str = ""
     client_secret: str = ""
+    verifier_tokens: tuple[str, ...] = field(default=(), repr=False)  # Sign the app's webhooks; two in a rotation.
     minor_version: str = "75"  # QBO serves 75 whatever lower one is asked; higher ones may break.
     page_rows: int = 1000  # QBO's largest page.
     cdc_look_back: timedelta = timedelta(days=30)  # Beyond it a deletion can no longer be seen: read in full.
@@ -27,7 +28,7 @@ class QboSettings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> QboSettings:
-        """Read ROWCOL_QBO_URL, _TOKEN_URL, _CLIENT_ID and _CLIENT_SECRET."""
+        """Read ROWCOL_QBO_URL, _TOKEN_URL, _CLIENT_ID, _CLIENT_SECRET and _VERIFIER_TOKEN (or two, by a comma)."""
         env = os.environ if env is None else env
         url = (env.get("ROWCOL_QBO_URL") or "http://127.0.0.1:8801").rstrip("/")
         return cls(
@@ -35,4 +36,7 @@ class QboSettings:
             token_url=env.get("ROWCOL_QBO_TOKEN_URL") or f"{url}/oauth2/v1/tokens/bearer",
             client_id=env.get("ROWCOL_QBO_CLIENT_ID", ""),
             client_secret=env.get("ROWCOL_QBO_CLIENT_SECRET", ""),
+            verifier_tokens=tuple(
+                filter(None, (t.strip() for t in env.get("ROWCOL_QBO_VERIFIER_TOKEN", "").split(",")))
+            ),
         )

@@ -62,11 +62,12 @@ def close_hints(outcomes: Iterable[SyncOutcome], before: datetime, note: str) ->
     """
     from ingestion.inbox import Inbox
 
-    looked = {(outcome.rail, outcome.client_id) for outcome in outcomes if outcome.outcome == "ok"}
+    looked: dict[str, set[str]] = {}
+    for outcome in outcomes:
+        if outcome.outcome == "ok":
+            looked.setdefault(outcome.rail, set()).add(outcome.client_id)
     with Inbox.from_env() as inbox:
-        waiting = inbox.pending()
-        mine = [row.event_key for row in waiting if (row.rail, row.client_id) in looked and row.received_at < before]
-        return inbox.mark(mine, "done", note) if mine else 0
+        return sum(inbox.mark_seen(rail, clients, before, note) for rail, clients in looked.items())
 
 
 def as_rows(outcomes: Iterable[SyncOutcome]) -> list[dict[str, Any]]:

@@ -7,17 +7,19 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+import sqlalchemy as sa
 import stripe
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ingestion.errors import UnknownRail
-from ingestion.inbox import Inbox, Verdict
+from ingestion.inbox import Inbox, Subscriber, Verdict
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECRET = "whsec_of_this_subscription"
@@ -60,22 +62,40 @@ def signed(rail: str, body: bytes, *, at: datetime = NOW, wrong: bool = False, k
     return {"Plaid-Verification": jwt.encode(claims, signer, algorithm="ES256", headers={"kid": "k1"})}
 
 
+WHOSE = Subscriber("c1", "x1", secrets=(SECRET,))
+
+
+# What a proof says does not depend on the database; what is stored must not either.
+BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    keys = {"k1": JWK}
-    with Inbox(f"sqlite:///{tmp_path}/inbox/inbox.db", plaid_key_for=keys.get) as opened:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An inbox that nobody has opened yet; in SQLite unless the test asks for both."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path}/inbox/inbox.db"
+
+
+@pytest.fixture
+def inbox(url: str) -> Iterator[Inbox]:
+    with Inbox(url, plaid_key_for={"k1": JWK}.get, app_secrets={"qbo": ("before", SECRET)}) as opened:
         yield opened
 
 
-def deliver(inbox: Inbox, rail: str, headers: dict[str, str], body: bytes, **more: Any) -> Verdict:
-    given: dict[str, Any] = {"client_id": "c1", "connection_id": "x1", "secret": SECRET, "received_at": NOW, **more}
-    return inbox.receive(rail, "path", headers, body, **given)
+def deliver(inbox: Inbox, rail: str, headers: dict[str, str], body: bytes, **whose: Any) -> Verdict:
+    return inbox.receive(rail, headers, body, replace(WHOSE, **whose), NOW)
+
+
+def counted(inbox: Inbox) -> list[tuple[str, str, str, int]]:
+    return [(told.rail, told.client_id, told.code, count.times) for told, count in inbox.refusals()]
 
 
 BODIES = {"ramp": RAMP, "qbo": CLOUD, "plaid": PLAID, "stripe": STRIPE}
 RAILS = pytest.mark.parametrize("rail", list(BODIES))
 
 
+@BOTH
 @RAILS
 def test_a_proven_delivery_waits_once_and_can_be_done(inbox: Inbox, rail: str) -> None:
     body = body_of(BODIES[rail])
@@ -90,13 +110,14 @@ def test_a_proven_delivery_waits_once_and_can_be_done(inbox: Inbox, rail: str) -
     assert deliver(inbox, rail, headers, body).outcome == "duplicate"
 
 
+@BOTH
 @RAILS
 def test_a_wrong_signature_stores_nothing_but_a_count(inbox: Inbox, rail: str) -> None:
     body = body_of(BODIES[rail])
     verdict = deliver(inbox, rail, signed(rail, body, wrong=True), body)
     assert (verdict.outcome, verdict.code) == ("rejected", "signature") and verdict.reason
     deliver(inbox, rail, {}, body)
-    assert inbox.pending() == [] and inbox.refusals() == [(rail, "c1", "signature", 2)]
+    assert inbox.pending() == [] and counted(inbox) == [(rail, "c1", "signature", 2)]
 
 
 @RAILS
@@ -142,7 +163,7 @@ def test_ramp_takes_hex_and_base64_under_both_names_and_two_secrets(inbox: Inbox
             body = body_of({**RAMP, "id": f"evt-{number}-{encoded}"})
             made = digest(body)
             value = made.hex() if encoded == "hex" else base64.b64encode(made).decode()
-            assert deliver(inbox, "ramp", {name: value}, body, secret=["old", SECRET]).outcome == "accepted"
+            assert deliver(inbox, "ramp", {name: value}, body, secrets=("old", SECRET)).outcome == "accepted"
 
 
 def test_plaid_refuses_other_algorithms_and_unknown_keys(inbox: Inbox) -> None:
@@ -171,12 +192,12 @@ def test_stripe_keeps_accounts_apart(inbox: Inbox) -> None:
 def test_without_a_secret_nothing_is_accepted(inbox: Inbox) -> None:
     body = body_of(RAMP)
     headers = {"X-Ramp-Signature": digest(body, "").hex()}
-    assert deliver(inbox, "ramp", headers, body, secret="").code == "no_secret"
-    assert deliver(inbox, "ramp", headers, body, secret=None).code == "no_secret"
+    assert deliver(inbox, "ramp", headers, body, secrets=("",)).code == "no_secret"
+    assert deliver(inbox, "ramp", headers, body, secrets=()).code == "no_secret"
 
 
-def test_what_was_answered_outlives_the_process(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/inbox.db"
+@BOTH
+def test_what_was_answered_outlives_the_process(url: str) -> None:
     body = body_of(RAMP)
     with Inbox(url) as first:
         deliver(first, "ramp", signed("ramp", body), body)
@@ -190,3 +211,109 @@ def test_a_rail_that_sends_nothing_and_a_state_that_is_none_are_refused(inbox: I
         deliver(inbox, "bill", {}, b"{}")
     with pytest.raises(ValueError, match="done or dead"):
         inbox.mark(["x"], "maybe")
+
+
+def test_ramps_challenge_waits_for_whoever_made_the_subscription(inbox: Inbox) -> None:
+    body = body_of({"type": "webhooks.verification", "challenge": "say this"})
+    assert deliver(inbox, "ramp", signed("ramp", body), body).outcome == "accepted"
+    assert deliver(inbox, "ramp", signed("ramp", body), body).outcome == "duplicate"
+    assert [(row.event_type, row.object_id) for row in inbox.pending()] == [("webhooks.verification", "say this")]
+    assert deliver(inbox, "ramp", signed("ramp", body, wrong=True), body).code == "signature"
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["id", "type"])
+def test_a_text_that_no_database_indexes_is_malformed(inbox: Inbox, name: str) -> None:
+    body = body_of({**RAMP, name: "x" * 501})
+    assert deliver(inbox, "ramp", signed("ramp", body), body).code == "malformed"
+    body = body_of({**RAMP, name: "x" * 500})
+    assert deliver(inbox, "ramp", signed("ramp", body), body).outcome == "accepted"
+
+
+# One address for the whole app
+
+
+@BOTH
+def test_one_delivery_of_the_app_is_shared_out_by_realm(inbox: Inbox) -> None:
+    mine = {"realm-1": Subscriber("c1", "q1", "realm-1"), "realm-2": Subscriber("c2", "q2", "realm-2")}
+    body = body_of(
+        [
+            {"id": f"ce-{realm}", "type": "qbo.bill.updated.v1", "intuitentityid": "7", "intuitaccountid": realm}
+            for realm in ("realm-1", "realm-2", "realm-1", "realm-gone")
+        ]
+    )
+    begun = inbox.begin_for_app("qbo", signed("qbo", body), body, mine.get, NOW)
+    assert inbox.verdict(begun).outcome == "accepted"
+    assert {(row.client_id, row.connection_id) for row in inbox.pending()} == {("c1", "q1"), ("c2", "q2")}
+    assert counted(inbox) == [("qbo", "", "unknown_account", 1)]
+    assert inbox.verdict(inbox.begin_for_app("qbo", signed("qbo", body), body, mine.get, NOW)).outcome == "duplicate"
+
+
+def test_what_is_no_clients_is_ignored_and_what_is_not_signed_refused(inbox: Inbox) -> None:
+    body = body_of(CLOUD)
+    assert inbox.verdict(inbox.begin_for_app("qbo", signed("qbo", body), body, {}.get, NOW)).outcome == "ignored"
+    forged = inbox.begin_for_app("qbo", signed("qbo", body, wrong=True), body, {}.get, NOW)
+    assert inbox.verdict(forged).code == "signature" and inbox.pending() == []
+    unknown = inbox.begin_for_app("stripe", signed("stripe", body), body, {}.get, NOW)
+    assert inbox.verdict(unknown).code == "no_secret"
+
+
+def test_an_event_is_the_same_by_either_address(inbox: Inbox) -> None:
+    body = body_of(CLOUD)
+    assert deliver(inbox, "qbo", signed("qbo", body), body).outcome == "accepted"
+    begun = inbox.begin_for_app("qbo", signed("qbo", body), body, lambda _: WHOSE, NOW)
+    assert inbox.verdict(begun).outcome == "duplicate"
+
+
+# Keeping house
+
+
+@BOTH
+def test_a_body_is_kept_once_and_let_go_while_its_keys_stay(inbox: Inbox) -> None:
+    body = body_of(CLOUD)
+    deliver(inbox, "qbo", signed("qbo", body), body)
+    keys = [row.event_key for row in inbox.pending()]
+    assert [inbox.body_of(key) for key in keys] == [body, body]
+    assert inbox.drop_bodies(NOW) == 0
+    assert inbox.drop_bodies(NOW + timedelta(seconds=1)) == 1
+    assert [inbox.body_of(key) for key in keys] == [None, None]
+    assert deliver(inbox, "qbo", signed("qbo", body), body).outcome == "duplicate"
+
+
+@BOTH
+def test_a_read_client_closes_what_came_before(inbox: Inbox) -> None:
+    for client_id in ("c1", "c2"):
+        body = body_of(RAMP)
+        deliver(inbox, "ramp", signed("ramp", body), body, client_id=client_id, connection_id=client_id)
+    assert inbox.backlog().events == 2 and inbox.backlog().oldest_at == NOW
+    assert inbox.mark_seen("ramp", ["c1", "c2"], NOW) == 0, "it came no earlier than the reading began"
+    assert inbox.mark_seen("qbo", ["c1"], NOW + timedelta(seconds=1)) == 0
+    assert inbox.mark_seen("ramp", ["c1"], NOW + timedelta(seconds=1), "read") == 1
+    assert [row.client_id for row in inbox.pending()] == ["c2"]
+
+
+@BOTH
+def test_an_inbox_of_the_version_before_goes_on_with_its_keys(url: str) -> None:
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    if engine.dialect.name == "sqlite":
+        Path(str(engine.url.database)).parent.mkdir()
+    body = body_of(RAMP)
+    with engine.begin() as connection:
+        binary = "blob" if engine.dialect.name == "sqlite" else "bytea"
+        texts = ["rail", "client_id", "connection_id", "event_type", "object_id", "received_at"]
+        columns = ", ".join(f"{name} varchar" for name in texts)
+        connection.exec_driver_sql(
+            f"create table inbox_events (event_key varchar primary key, {columns}, body {binary} not null,"
+            " state varchar default 'pending' not null, note varchar)"
+        )
+        connection.execute(
+            sa.text(
+                "insert into inbox_events values ('ramp:x1:evt-1','ramp','c1','x1','t','o',:at,:body,'pending',null)"
+            ),
+            {"at": NOW.isoformat(timespec="microseconds"), "body": body},
+        )
+    engine.dispose()
+    for _ in range(2):
+        with Inbox(url) as opened:
+            assert [row.event_key for row in opened.pending()] == ["ramp:x1:evt-1"]
+            assert deliver(opened, "ramp", signed("ramp", body), body).outcome == "duplicate"

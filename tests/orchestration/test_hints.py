@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingestion import SyncOutcome
-from ingestion.inbox import Inbox
+from ingestion.inbox import Inbox, Subscriber
 from orchestration.steps.load import close_hints
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -23,9 +23,7 @@ def deliver(client_id: str, event_id: str, at: datetime) -> None:
     ).encode()
     headers = {"X-Ramp-Signature": hmac.new(b"s", body, hashlib.sha256).hexdigest()}
     with Inbox.from_env() as inbox:
-        verdict = inbox.receive(
-            "ramp", "path", headers, body, client_id=client_id, connection_id=client_id, secret="s", received_at=at
-        )
+        verdict = inbox.receive("ramp", headers, body, Subscriber(client_id, client_id, secrets=("s",)), at)
     assert verdict.outcome == "accepted", verdict
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 from ingestion.inbox.errors import NotProven
 from ingestion.inbox.events import Event, json_of, object_of, text_of
 from ingestion.inbox.proofs.digest import is_signed
 
+VERIFICATION = "webhooks.verification"
 # The second is the older name. Ramp's documents do not say hex or base64, so either passes.
 HEADERS = ("x-ramp-signature", "x-ramp-webhook-signature")
 
@@ -20,6 +22,11 @@ def prove(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> li
     if not is_signed(body, given.removeprefix("sha256="), secrets, encodings=("hex", "base64")):
         raise NotProven("signature", "X-Ramp-Signature does not match the body")
     event = object_of(json_of(body), "the delivery")
+    if event.get("type") == VERIFICATION:
+        # Sent once to a new subscription, without an id; whoever made it answers Ramp with the challenge.
+        challenge = text_of(event, "challenge", "the verification")
+        key = f"challenge:{hashlib.sha256(challenge.encode()).hexdigest()}"
+        return [Event(key=key, event_type=VERIFICATION, object_id=challenge, account=event.get("business_id"))]
     subject = event.get("object")
     return [
         Event(

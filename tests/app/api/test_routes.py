@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.envelope import BODY_LIMIT_BYTES
-from app.api.webhooks import RAILS as RECEIVED
+from app.receiver.taking import RAILS as RECEIVED
 from execution.errors import StaleData
 from ingestion.inbox import InboxFull, ProofUnavailable
 from ingestion.rails import RAILS as LOADED
@@ -137,7 +137,7 @@ def test_what_cannot_be_stored_now_is_asked_for_again(
     def away(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(world.inbox, "receive", away)
+    monkeypatch.setattr(world.inbox, "begin", away)
     answer = world.deliver("plaid", body_of("plaid"), signed("plaid", body_of("plaid")))
     assert (answer.status_code, answer.json()["detail"]) == (503, str(error)) and answer.headers["retry-after"]
 

@@ -21,7 +21,7 @@ from tests.execution.service.functions import functions
 ROOT = Path(__file__).resolve().parents[3]
 # What a face may call before or without a person; anything else that it calls asks for a verb.
 FACES = {Inside.SIGN_IN, Inside.FACE}
-RECEIVER = {"connections.by_path_key", "connections.webhook_secret"}
+RECEIVER = {"receiving.subscriptions", "receiving.refused"}
 OWN_FIRM_ONLY = {"audit.verify"}  # The audit page proves the firm's own chain; its view asks for the verb first.
 
 

@@ -1,0 +1,46 @@
+"""Which address belongs to whom: all live subscriptions in memory, so that a delivery costs no look into the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from execution.service.receiving import Receiving, Subscription
+
+# A new secret or a removed client is noticed within this time.
+KEPT_SECONDS = 30.0
+# An address that is not known may be new: look again, but a flood of made-up paths costs one look a second.
+LOOK_AGAIN_SECONDS = 1.0
+
+
+class Addresses:
+    """Subscriptions by (rail, path key), and accounts by (rail, account) for a rail with one address for all."""
+
+    def __init__(self, receiving: Receiving, now: Callable[[], float] = time.monotonic) -> None:
+        self._receiving, self._now = receiving, now
+        self._read_at = float("-inf")
+        self._by_path: dict[tuple[str, str], Subscription] = {}
+        self._by_account: dict[tuple[str, str], Subscription] = {}
+
+    def by_path(self, rail: str, path_key: str) -> Subscription | None:
+        """Whose address this is, as read last; None for an unknown one."""
+        return self._by_path.get((rail, path_key))
+
+    def by_account(self, rail: str, account: str) -> Subscription | None:
+        """Whose account this is, as read last; None when it is no client's."""
+        return self._by_account.get((rail, account))
+
+    def is_old(self, *, is_missed: bool = False) -> bool:
+        """Whether to `read` before an answer; sooner where an address was missed."""
+        return self._now() - self._read_at >= (LOOK_AGAIN_SECONDS if is_missed else KEPT_SECONDS)
+
+    def read(self) -> None:
+        """Read every live subscription anew; safe in several threads at once."""
+        began = self._now()
+        by_path, by_account = {}, {}
+        for one in self._receiving.subscriptions():
+            if one.path_key is None:
+                by_account[one.rail, one.external_account_id] = one
+            else:
+                by_path[one.rail, one.path_key] = one
+        self._by_path, self._by_account, self._read_at = by_path, by_account, began
