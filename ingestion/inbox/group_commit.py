@@ -122,10 +122,10 @@ class GroupCommit:
             for _, done in batch:
                 done.set_exception(error)
             return
+        self._waiting += sum(counts)
         for (_, done), count in zip(batch, counts, strict=True):
             done.set_result(count)
 
-        self._waiting += sum(counts)
         self._recount()
 
     def _recount(self) -> None:

@@ -49,8 +49,8 @@ def onboarding() -> dict[str, Any]:
     }
 
 
-def demo_plane(folder: Path, url: str | None = None) -> ControlPlane:
+def demo_plane(folder: Path, url: str | None = None, world: dict[str, Any] | None = None) -> ControlPlane:
     env = {"ROWCOL_DATA": str(folder), "ROWCOL_MODE": "demo"} | ({"ROWCOL_CONTROL_URL": url} if url else {})
     plane = connect(Settings.from_env(env), clock=FixedClock(NOW), machine_clock=FixedClock(NOW))
-    plane.bootstrap_demo(onboarding())
+    plane.bootstrap_demo(world or onboarding())
     return plane
