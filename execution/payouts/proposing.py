@@ -20,6 +20,7 @@ from execution.domain.verdict import Verdict
 from execution.errors import Conflict, Invalid
 from execution.payouts import versions
 from execution.payouts.gather import gather
+from execution.payouts.joint_acts import may_be_paid_again
 from execution.payouts.journal import note
 from execution.payouts.rows import INTAKE_AGENT, Row, key_of
 from execution.payouts.surroundings import Surroundings
@@ -40,12 +41,18 @@ def live_payout(around: Surroundings, source_bill_id: str) -> Row | None:
 
 
 def next_generation(around: Surroundings, source_bill_id: str) -> int:
-    """The generation of a bill's next payout: one above the last; raises Conflict when that one may have been sent."""
+    """The generation of a bill's next payout: one above the last.
+
+    Raises Conflict when the last one stood at Ramp or came back, until two people agreed to pay the bill again.
+    """
     last = around.last_payout(source_bill_id)
     if last is None:
         return 1
-    if last["sent_at"] is not None and last["state"] not in ("declined", "cancelled"):
-        raise Conflict(f"Bill {source_bill_id} was sent before and came back; two people must decide to pay it again")
+    if last["state"] in ENDED and not may_be_paid_again(around.cx, last):
+        raise Conflict(
+            f"Bill {source_bill_id} was at Ramp before (payout {last['payout_id'][:8]}, {last['state']}); "
+            "two people must agree to pay it again"
+        )
     return int(last["generation"]) + 1
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from execution.domain.next_step import NextStep
 from execution.domain.rail import is_rehearsal
-from execution.domain.states import State
 from execution.domain.verdict import Effect, Verdict
 from execution.payouts.rows import Row
 
@@ -42,11 +42,22 @@ class Payout:
     created_at: datetime
     updated_at: datetime
     next_action: str
+    next_step: NextStep
     account_id_plaid: str = ""
     is_rehearsal: bool = False
     released_at: datetime | None = None
     release_at: datetime | None = None
     released_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A payout whose next step a given person may take; `act` as the service calls it."""
+
+    payout: Payout
+    act: str
+    what: str
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,43 +133,18 @@ class PayoutDetail:
     rail_calls: list[dict[str, Any]]
     seen: dict[str, Any] = field(default_factory=dict)
     """What an approver would be shown of bill and payee now; `domain.seen.sha256_of` is what they sign beside it."""
+    joint_acts: list[dict[str, Any]] = field(default_factory=list)
+    """Acts of two people on it: who asked for what on which evidence, and who agreed."""
 
 
-_NEXT: dict[State, str] = {
-    State.PROPOSED: "A controller or advisor approves, somebody other than the preparer",
-    State.BLOCKED: "Do what the guard asks, then propose the bill again",
-    State.RESERVED: "The executor sends it next",
-    State.SENDING: "The executor waits for Ramp's answer",
-    State.UNCONFIRMED: "Ramp went silent: the executor looks for the bill, nothing is sent twice",
-    State.HANDED_OFF: "The client's approver finishes the draft in Ramp",
-    State.AT_RAIL: "Ramp starts the payment on its date",
-    State.IN_FLIGHT: "The bank shows the debit within days",
-    State.RAIL_PAID: "The bank's posting proves it",
-    State.SETTLED: "Nothing; watched 60 days for a return",
-    State.RETURNED: "Two people decide whether to pay again",
-    State.MISMATCHED: "A controller and an advisor settle it; sending for the client is frozen",
-}
-
-
-def next_action(row: Row) -> str:
-    """What happens next and who does it."""
-    state = State(row["state"])
-    if is_rehearsal(row["rail_draft_id"] or row["rail_bill_id"]) and state is State.HANDED_OFF:
-        return "Rehearsal: nothing was sent to Ramp; it ends by itself after its arrival date"
-    if state is State.APPROVED:
-        return (
-            "The executor reserves cash and sends it" if row["released_at"] else "A controller or advisor releases it"
-        )
-    return _NEXT.get(state, "Nothing; the bill may be proposed again")
-
-
-def payout_from(row: Row, approvals_have: int) -> Payout:
+def payout_from(row: Row, approvals_have: int, step: NextStep) -> Payout:
     """A stored payout as a view."""
     given = {name: row[name] for name in Payout.__slots__ if name in row}
     return Payout(
         **given,
         approvals_have=approvals_have,
-        next_action=next_action(row),
+        next_action=step.what,
+        next_step=step,
         is_rehearsal=is_rehearsal(row["rail_draft_id"] or row["rail_bill_id"]),
     )
 

@@ -21,9 +21,10 @@ from execution.people.assignments import recheck
 from execution.people.fresh import sign_in_of
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service import nonces
+from execution.service.next_steps import shown
 from execution.settings import Settings
 from execution.store import Store
-from execution.store import tables as t
 
 
 class Desk:
@@ -56,6 +57,14 @@ class Desk:
             raise NotFound(f"There is no payout {payout_id[:8]}; open the Decision console for the current list")
         return row, person
 
+    def _shown(self, cx: sa.Connection, rows: Iterable[Row]) -> list[views.Payout]:
+        """Payouts as views, with their next step."""
+        return shown(cx, rows, self._clock.now())
+
+    def _repeats(self, cx: sa.Connection, person: Principal, once: str | None, act: str, **request: Any) -> bool:
+        """Whether this very act was done under the key `once` before; then it is answered with what stands now."""
+        return not nonces.is_first(cx, person, once, act, self._clock.now(), **request)
+
     def _sign(
         self, cx: sa.Connection, snapshot: Snapshot, row: Row, person: Principal, sha: str, reason: str, now: datetime,
         seen_sha256: str | None = None,
@@ -74,21 +83,3 @@ def open_bill(around: Surroundings, source_bill_id: str) -> dict[str, Any]:
     if bill is None:
         raise NotFound(f"Bill {source_bill_id} is not among the open bills; it may be paid or deleted")
     return bill
-
-
-_a = t.approval.c
-_SIGNED = (
-    sa.select(_a.payout_id, _a.payload_sha256, sa.func.count(sa.distinct(_a.person_id)))
-    .where(_a.advisor_id == sa.bindparam("advisor_id"), _a.payout_id.in_(sa.bindparam("payout_ids", expanding=True)))
-    .group_by(_a.payout_id, _a.payload_sha256)
-)
-
-
-def shown(cx: sa.Connection, rows: Iterable[Row]) -> list[views.Payout]:
-    """Payouts as views, with how many valid signatures each has."""
-    rows = list(rows)
-    if not rows:
-        return []
-    asked = {"advisor_id": rows[0]["advisor_id"], "payout_ids": [row["payout_id"] for row in rows]}
-    have = {(str(r[0]), str(r[1])): int(r[2]) for r in cx.execute(_SIGNED, asked)}
-    return [views.payout_from(row, have.get((row["payout_id"], row["payload_sha256"]), 0)) for row in rows]

@@ -19,7 +19,7 @@ from execution.people.principal import Principal
 from execution.service.batch_lines import DONE, BillApprovals, Lines
 from execution.service.batch_run import Asked, OnLine, Run, lines_of, result_of
 from execution.service.declared import asks
-from execution.service.desk import Desk, shown
+from execution.service.desk import Desk
 from execution.store import tables as t
 
 LINES_MAX = 1000
@@ -36,7 +36,7 @@ class Batches(Desk):
             client = self._client(cx, principal, client_id, Verb.SEE, now)
             rows = [lock_payout(cx, client["advisor_id"], one, client_id) for one in dict.fromkeys(payout_ids)]
             return views.Sheet(
-                payouts=shown(cx, rows), list_sha256=hash_of_list([row["payload_sha256"] for row in rows]),
+                payouts=self._shown(cx, rows), list_sha256=hash_of_list([row["payload_sha256"] for row in rows]),
                 total_minor=sum(row["amount_minor"] for row in rows), currency_code=client["currency_code"],
             )  # fmt: skip
 

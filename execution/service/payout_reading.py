@@ -16,14 +16,19 @@ from execution.domain.verdict import Effect, outcome_of, refuses
 from execution.errors import Conflict, Invalid, StaleData
 from execution.payouts import custody, deciding, proposing, views
 from execution.payouts.gather import seen_now
+from execution.payouts.joint_acts import acts_of, may_be_paid_again
 from execution.payouts.rows import Row, client_row
 from execution.payouts.surroundings import Surroundings
 from execution.people.assignments import recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service.declared import asks
-from execution.service.desk import Desk, shown
+from execution.service.desk import Desk
 from execution.store import tables as t
+
+# States in which a person may have the next step; of those that ended, where two people may pay again.
+WAITS = ("proposed", "blocked", "approved", "unconfirmed", "mismatched")
+CAME_BACK = ("returned", "declined", "cancelled")
 
 
 class Reading(Desk):
@@ -55,7 +60,31 @@ class Reading(Desk):
             if states is not None:
                 query = query.where(p.state.in_([str(state) for state in states]))
             rows = cx.execute(query.order_by(p.updated_at.desc(), p.payout_id)).mappings().all()
-            return shown(cx, [dict(row) for row in rows])
+            return self._shown(cx, [dict(row) for row in rows])
+
+    @asks(Verb.SEE, "payout")
+    def waiting(self, principal: Principal, client_id: str | None = None) -> Sequence[views.Waiting]:
+        """What waits for this person: every payout whose next step they may take, the most urgent first.
+
+        A blocked payout waits for whoever proposes; what came back waits only until somebody proposed its bill anew.
+        """
+        p, now = t.payout.c, self._clock.now()
+        with self._store.read() as cx:
+            person = recheck(cx, principal, Verb.SEE, now)
+            mine = [p.advisor_id == person.advisor_id]
+            if person.client_ids is not None:
+                mine.append(p.client_id.in_(sorted(person.client_ids)))
+            if client_id is not None:
+                mine.append(p.client_id == client_id)
+            query = sa.select(t.payout).where(*mine, p.state.in_([*WAITS, *CAME_BACK]))
+            rows = [dict(row) for row in cx.execute(query.order_by(p.updated_at, p.payout_id)).mappings()]
+            rows = [row for row in rows if row["state"] in WAITS or _is_last_word(cx, row)]
+            found = [
+                views.Waiting(payout, str(step.act), step.what, step.due_at)
+                for payout in self._shown(cx, rows)
+                if (step := payout.next_step).waits_for(person.person_id, person.role)
+            ]
+        return sorted(found, key=lambda one: (one.due_at is None, one.due_at or now, one.payout.payout_id))
 
     @asks(Verb.SEE, "payout")
     def get(self, principal: Principal, payout_id: str) -> views.PayoutDetail:
@@ -75,13 +104,14 @@ class Reading(Desk):
                 .order_by(r.attempt, r.seq)
             ).mappings()  # fmt: skip
             return views.PayoutDetail(
-                payout=shown(cx, [row])[0],
+                payout=self._shown(cx, [row])[0],
                 verdicts=views.verdicts_from(row["verdicts"]),
                 approvals=deciding.approvals_of(cx, row),
                 timeline=[_event(bytes(body)) for body in events],
                 custody=custody.as_shown([*links.values()]),
                 rail_calls=[dict(call) for call in calls],
                 seen=self._seen(cx, row, now),
+                joint_acts=acts_of(cx, row),
             )
 
     def _seen(self, cx: sa.Connection, row: Row, now: datetime) -> dict[str, Any]:
@@ -111,6 +141,16 @@ class Reading(Desk):
                 .order_by(h.held_at)
             )  # fmt: skip
             return [views.Reserve(**row) for row in cx.execute(query).mappings()]
+
+
+def _is_last_word(cx: sa.Connection, row: Row) -> bool:
+    """Whether an ended payout still is the newest of its bill, and two people have not agreed on it yet."""
+    p = t.payout.c
+    newer = sa.select(p.payout_id).where(
+        p.advisor_id == row["advisor_id"], p.client_id == row["client_id"],
+        p.source_bill_id == row["source_bill_id"], p.generation > row["generation"],
+    )  # fmt: skip
+    return not may_be_paid_again(cx, row) and cx.execute(newer.limit(1)).first() is None
 
 
 def verdict_on(around: Surroundings, source_bill_id: str, *, for_agent: bool | None = None) -> views.BillVerdict:

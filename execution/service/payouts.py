@@ -14,10 +14,12 @@ from execution.errors import Conflict, NotFound
 from execution.payouts import deciding, proposing, views
 from execution.payouts.rows import INTAKE_AGENT, Row, client_row
 from execution.payouts.surroundings import Surroundings
+from execution.people.assignments import recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service import nonces
 from execution.service.declared import Inside, asks, open_to
-from execution.service.desk import open_bill, shown
+from execution.service.desk import open_bill
 from execution.service.payout_batches import Batches
 from execution.service.payout_reading import Reading, verdict_on
 from execution.service.payout_safety import Safety
@@ -27,22 +29,37 @@ from execution.service.schedules import Schedules, run_templates
 class Payouts(Reading, Batches, Schedules, Safety):
     """Propose, approve, release and follow payouts. Sending is the executor's, never ours."""
 
+    @asks(Verb.SEE, "payout")
+    def open_form(self, principal: Principal) -> str:
+        """A key for the next act that this person does by a form: passed as `once`, it acts once, within 30 minutes."""
+        now = self._clock.now()
+        with self._store.begin() as cx:
+            return nonces.issue(cx, recheck(cx, principal, Verb.SEE, now), now)
+
     @asks(Verb.PROPOSE, "payout")
     def propose(
         self, principal: Principal, client_id: str, source_bill_id: str, *,
-        arrival_date: date | None = None, note: str = "",
+        arrival_date: date | None = None, note: str = "", once: str | None = None,
     ) -> views.Payout:  # fmt: skip
-        """Ask for a bill to be paid. Raises NotFound when it is not among the open bills."""
+        """Ask for a bill to be paid. Raises NotFound when it is not among the open bills.
+
+        `once`, here and below: the key of a form or a request; the same act under it again answers what stands now.
+        """
         now = self._clock.now()
         try:
             with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
                 client = self._client(cx, principal, client_id, Verb.PROPOSE, now)
                 around = Surroundings(cx, snapshot, client, now, few=True)
+                asked = {"bill": source_bill_id, "arrival": arrival_date, "note": note}
+                if self._repeats(cx, principal, once, "propose", **asked):
+                    last = around.last_payout(source_bill_id)
+                    if last is not None:
+                        return self._shown(cx, [last])[0]
                 row = proposing.propose(
                     around, open_bill(around, source_bill_id), actor=Actor.of(principal, principal.via),
                     preparer_id=principal.person_id, arrival_date=arrival_date, note_text=note,
                 )  # fmt: skip
-                return shown(cx, [row])[0]
+                return self._shown(cx, [row])[0]
         except sa.exc.IntegrityError as error:
             # The key that lets one live payout stand for a bill: somebody else was quicker by a moment.
             raise Conflict(
@@ -60,53 +77,66 @@ class Payouts(Reading, Batches, Schedules, Safety):
             for client_id in snapshot.client_ids():
                 with self._store.begin() as cx:
                     try:
-                        around = Surroundings(cx, snapshot, client_row(cx, advisor_id, client_id), now)
+                        client = client_row(cx, advisor_id, client_id)
                     except NotFound:
                         continue
-                    made += shown(cx, run_templates(around))
-                    made += shown(cx, [_proposed_by_agent(around, bill) for bill in _due(around)])
+                    made += self._shown(cx, run_templates(Surroundings(cx, snapshot, client, now)))
+                    # Read anew: what a template proposed stands for its bill now.
+                    around = Surroundings(cx, snapshot, client, now)
+                    made += self._shown(cx, [_proposed_by_agent(around, bill) for bill in _due(around)])
         return made
 
     @asks(Verb.APPROVE, "payout")
     def approve(
         self, principal: Principal, payout_id: str, *, payload_sha256: str, reason: str = "",
-        seen_sha256: str | None = None,
+        seen_sha256: str | None = None, once: str | None = None,
     ) -> views.Payout:  # fmt: skip
         """Sign the payload, and the facts (`seen_sha256`), that were shown. Raises Refused with the verdicts."""
         now = self._clock.now()
         with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
             row, person = self._payout(cx, principal, payout_id, Verb.APPROVE, now)
-            return shown(cx, [self._sign(cx, snapshot, row, person, payload_sha256, reason, now, seen_sha256)])[0]
+            if not self._repeats(cx, person, once, "approve", payout=payout_id, payload=payload_sha256):
+                row = self._sign(cx, snapshot, row, person, payload_sha256, reason, now, seen_sha256)
+            return self._shown(cx, [row])[0]
 
     @asks(Verb.HOLD, "payout")
-    def hold(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
+    def hold(self, principal: Principal, payout_id: str, reason: str, *, once: str | None = None) -> views.Payout:
         """Stop a payout that was not sent yet; its earmark is freed."""
-        return self._decide(principal, payout_id, Verb.HOLD, deciding.hold, reason)
+        return self._decide(principal, payout_id, Verb.HOLD, deciding.hold, reason, once)
 
     @asks(Verb.REJECT, "payout")
-    def reject(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
+    def reject(self, principal: Principal, payout_id: str, reason: str, *, once: str | None = None) -> views.Payout:
         """Say no to a proposal."""
-        return self._decide(principal, payout_id, Verb.REJECT, deciding.reject, reason)
+        return self._decide(principal, payout_id, Verb.REJECT, deciding.reject, reason, once)
 
     @asks(Verb.CANCEL, "payout")
-    def cancel(self, principal: Principal, payout_id: str, reason: str) -> views.Payout:
+    def cancel(self, principal: Principal, payout_id: str, reason: str, *, once: str | None = None) -> views.Payout:
         """Withdraw a payout before it is sent, or end a rehearsal."""
-        return self._decide(principal, payout_id, Verb.CANCEL, deciding.cancel, reason)
+        return self._decide(principal, payout_id, Verb.CANCEL, deciding.cancel, reason, once)
 
     @asks(Verb.RELEASE, "payout")
-    def release(self, principal: Principal, payout_id: str) -> views.Payout:
-        """Hand an approved payout to the executor."""
+    def release(
+        self, principal: Principal, payout_id: str, *, payload_sha256: str | None = None, once: str | None = None
+    ) -> views.Payout:
+        """Hand an approved payout to the executor; with `payload_sha256` only if it still is what was shown."""
         now = self._clock.now()
         with self._store.begin() as cx:
             row, person = self._payout(cx, principal, payout_id, Verb.RELEASE, now)
-            after = deciding.release(cx, row, person, now=now, actor=Actor.of(person, person.via))
-            return shown(cx, [after])[0]
+            if not self._repeats(cx, person, once, "release", payout=payout_id):
+                if payload_sha256 is not None:
+                    deciding.require_payload(cx, row, payload_sha256)
+                row = deciding.release(cx, row, person, now=now, actor=Actor.of(person, person.via))
+            return self._shown(cx, [row])[0]
 
-    def _decide(self, principal: Principal, payout_id: str, verb: Verb, act: Any, reason: str) -> views.Payout:
+    def _decide(
+        self, principal: Principal, payout_id: str, verb: Verb, act: Any, reason: str, once: str | None
+    ) -> views.Payout:
         now = self._clock.now()
         with self._store.begin() as cx:
             row, person = self._payout(cx, principal, payout_id, verb, now)
-            return shown(cx, [act(cx, row, reason=reason, now=now, actor=Actor.of(person, person.via))])[0]
+            if not self._repeats(cx, person, once, str(verb), payout=payout_id, reason=reason):
+                row = act(cx, row, reason=reason, now=now, actor=Actor.of(person, person.via))
+            return self._shown(cx, [row])[0]
 
 
 def _due(around: Surroundings) -> Iterator[dict[str, Any]]:

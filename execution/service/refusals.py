@@ -70,7 +70,9 @@ def keep(part: HasStore, who: Manager, command: str, given: Mapping[str, Any], e
     principal = who if isinstance(who, Principal) else None
     client_id = given.get("client_id") or _client_of(part, who.advisor_id, given.get("payout_id"))
     subject = next((given[name] for name in SUBJECTS if given.get(name)), client_id or command)
-    told = {name: value for name, value in given.items() if name != "payload_sha256"} | {"code": error.code}
+    told = {name: value for name, value in given.items() if name not in ("payload_sha256", "once")} | {
+        "code": error.code
+    }
     if isinstance(error, Refused):
         told["guards"] = [verdict.guard_id for verdict in error.verdicts if not verdict.passed]
     if isinstance(who, AtMachine):

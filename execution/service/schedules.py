@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,8 +19,9 @@ from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
+from execution.service import nonces
 from execution.service.declared import asks
-from execution.service.desk import Desk, shown
+from execution.service.desk import Desk
 from execution.store import tables as t
 
 KEY = ("advisor_id", "client_id", "recurring_id")
@@ -70,7 +70,9 @@ class Schedules(Desk):
     """What the calendar does for people, each act written under the name of whoever asked for it."""
 
     @asks(Verb.RELEASE, "payout")
-    def plan_release(self, principal: Principal, payout_id: str, *, at: datetime) -> views.Payout:
+    def plan_release(
+        self, principal: Principal, payout_id: str, *, at: datetime, once: str | None = None
+    ) -> views.Payout:
         """Release an approved payout at an instant to come, in this person's name; every guard is asked again then.
 
         Raises Invalid for an instant that is past or after the approval has run out.
@@ -80,23 +82,27 @@ class Schedules(Desk):
         now = self._clock.now()
         with self._store.begin() as cx:
             row, person = self._payout(cx, principal, payout_id, Verb.RELEASE, now)
+            if self._repeats(cx, person, once, "plan_release", payout=payout_id, at=at):
+                return self._shown(cx, [row])[0]
             if row["released_at"] is not None:
                 raise Conflict(f"Payout {payout_id[:8]} was released already; hold it to stop it")
             after = deciding.release(cx, row, person, now=now, actor=Actor.of(person, person.via), at=at)
-            return shown(cx, [after])[0]
+            return self._shown(cx, [after])[0]
 
     @asks(Verb.RELEASE, "payout")
-    def unplan_release(self, principal: Principal, payout_id: str) -> views.Payout:
+    def unplan_release(self, principal: Principal, payout_id: str, *, once: str | None = None) -> views.Payout:
         """Take a planned release back; the payout waits for somebody to release it."""
         now = self._clock.now()
         with self._store.begin() as cx:
             row, person = self._payout(cx, principal, payout_id, Verb.RELEASE, now)
+            if self._repeats(cx, person, once, "unplan_release", payout=payout_id):
+                return self._shown(cx, [row])[0]
             if row["release_at"] is None:
                 raise Conflict(f"No release of payout {payout_id[:8]} is planned; see its next step")
             after = amend(cx, row, actor=Actor.of(person, person.via), now=now, action="payout.release_unplanned",
                           inputs={"release_at": row["release_at"].isoformat()}, released_by=None,
                           release_at=None)  # fmt: skip
-            return shown(cx, [after])[0]
+            return self._shown(cx, [after])[0]
 
     @asks(Verb.SEE, "recurring")
     def recurring(self, principal: Principal, client_id: str) -> Sequence[Recurring]:
@@ -112,6 +118,7 @@ class Schedules(Desk):
     def add_recurring(
         self, principal: Principal, client_id: str, *, name: str, vendor_id_qbo: str, every: str, day: int, roll: str,
         cap_minor: int, invoice_prefix: str = "", start_date: date | None = None, end_date: date | None = None,
+        once: str | None = None,
     ) -> Recurring:  # fmt: skip
         """A new template. Raises Invalid, naming the field; NotFound for a vendor that has no open or past bill."""
         now = self._clock.now()
@@ -119,9 +126,14 @@ class Schedules(Desk):
             client = self._client(cx, principal, client_id, Verb.SCHEDULE, now)
             around = Surroundings(cx, snapshot, client, now)
             start = start_date or around.today
+            recurring_id = nonces.id_under(principal, once)
+            told = {"name": name, "vendor": vendor_id_qbo, "every": every, "day": day, "roll": roll, "cap": cap_minor,
+                    "prefix": invoice_prefix, "start": start_date, "end": end_date}  # fmt: skip
+            if self._repeats(cx, principal, once, "add_recurring", client=client_id, **told):
+                return _view(cx, self._template(cx, client, recurring_id), around.today)
             _require_sense(name, every, day, roll, cap_minor, start, end_date, around.today)
             row: dict[str, Any] = {
-                "advisor_id": client["advisor_id"], "client_id": client_id, "recurring_id": token_hex(16),
+                "advisor_id": client["advisor_id"], "client_id": client_id, "recurring_id": recurring_id,
                 "name": name.strip(), "vendor_id_qbo": vendor_id_qbo, "vendor_name": _vendor(around, vendor_id_qbo),
                 "invoice_prefix": invoice_prefix, "every": every, "day": day, "roll": roll, "cap_minor": cap_minor,
                 "currency_code": client["currency_code"], "start_date": start, "end_date": end_date,
@@ -129,11 +141,11 @@ class Schedules(Desk):
                 "owner_name": principal.name, "version": 1, "created_at": now, "updated_at": now,
             }  # fmt: skip
             cx.execute(sa.insert(t.recurring).values(**row))
-            told = {n: str(row[n]) for n in ("name", "vendor_id_qbo", "every", "day", "roll", "start_date", "end_date")}
+            kept = {n: str(row[n]) for n in ("name", "vendor_id_qbo", "every", "day", "roll", "start_date", "end_date")}
             append(cx, advisor_id=row["advisor_id"], client_id=client_id, at=now,
                    actor=Actor.of(principal, principal.via), action="recurring.added", subject_kind="recurring",
                    subject_id=row["recurring_id"], to_state="active",
-                   inputs={**told, "cap_minor": cap_minor})  # fmt: skip
+                   inputs={**kept, "cap_minor": cap_minor})  # fmt: skip
             return _view(cx, row, around.today)
 
     @asks(Verb.SCHEDULE, "recurring")
@@ -155,12 +167,7 @@ class Schedules(Desk):
         now = self._clock.now()
         with self._store.begin() as cx:
             client = self._client(cx, principal, client_id, Verb.SCHEDULE, now)
-            c = t.recurring.c
-            mine = (c.advisor_id == client["advisor_id"], c.client_id == client_id, c.recurring_id == recurring_id)
-            found = cx.execute(sa.select(t.recurring).where(*mine).with_for_update()).mappings().first()
-            if found is None:
-                raise NotFound(f"There is no template {recurring_id[:8]} of client {client_id}; see the list")
-            row: Row = dict(found)
+            row = self._template(cx, client, recurring_id)
             if row["state"] == "ended":
                 raise Conflict(f"The template {row['name']} has ended; make a new one")
             if row["state"] != to:
@@ -169,6 +176,15 @@ class Schedules(Desk):
                 actor = Actor.of(principal, principal.via)
                 row = change(cx, row, actor, now, action, state=to, state_reason=reason, **owner)
             return _view(cx, row, today_of(client, now))
+
+    def _template(self, cx: sa.Connection, client: Row, recurring_id: str) -> Row:
+        c = t.recurring.c
+        mine = (c.advisor_id == client["advisor_id"], c.client_id == client["client_id"])
+        query = sa.select(t.recurring).where(*mine, c.recurring_id == recurring_id).with_for_update()
+        found = cx.execute(query).mappings().first()
+        if found is None:
+            raise NotFound(f"There is no template {recurring_id[:8]} of client {client['client_id']}; see the list")
+        return dict(found)
 
 
 def run_templates(around: Surroundings) -> list[Row]:

@@ -160,6 +160,13 @@ def test_a_late_effect_makes_twins_and_freezes_until_two_people_release(world: W
     world.bill(2)
     world.learn()
     assert world.payouts.propose(PEOPLE["bea"], "acme", "qbo:2").state == "blocked"
+    with pytest.raises(Conflict, match="two people close it"):
+        world.payouts.unfreeze(PEOPLE["carl"], "acme", "one archived in Ramp")
+    for who in ("carl", "ada"):
+        world.payouts.close_mismatched(
+            PEOPLE[who], payout_id, outcome="cancelled", evidence="both archived", reason="x"
+        )
+    assert world.payouts.reserves(PEOPLE["carl"], "acme") == []
     with pytest.raises(Invalid):
         world.payouts.unfreeze(PEOPLE["carl"], "acme", "")
     assert world.payouts.unfreeze(PEOPLE["carl"], "acme", "one archived in Ramp") is False
