@@ -7,7 +7,7 @@ after what left, `verification.py` holds it against the bank and the books.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,8 +20,10 @@ from execution.domain.facts import ReserveFacts, Stage
 from execution.domain.resolving import BACK_OFF, RETURNS
 from execution.domain.states import RETURN_WATCH, WATCHED_AT_RAIL, State
 from execution.errors import Conflict, NotFound, StaleData
+from execution.facts.inbox_hints import Hint
 from execution.facts.snapshot import Snapshot
 from execution.following import Following
+from execution.hinted import Hinted
 from execution.judgement import Judgement, Rails, snapshot_or_none
 from execution.payouts import holds, sending
 from execution.payouts.leases import Leases
@@ -68,6 +70,7 @@ class Executor:
         open_snapshot: Callable[[str], AbstractContextManager[Snapshot]],
         fingerprint_key: bytes,
         leases: Leases | None = None,
+        new_hints: Callable[[], Sequence[Hint]] = list,
     ) -> None:
         judge = Judgement(store, clock, open_snapshot, fingerprint_key)
         self._c = Context(
@@ -76,6 +79,7 @@ class Executor:
         self._store, self._clock = store, clock
         self._dispatch, self._following = Dispatch(self._c), Following(self._c)
         sweep = Sweep(self._c)
+        self._hinted = Hinted(self._c, new_hints)
         self._verification = Verification(store, clock, open_snapshot)
         self._noted_pass_at: datetime | None = None
         self._steps: dict[State, list[Callable[[Row], Row | None]]] = {
@@ -94,6 +98,7 @@ class Executor:
         now = self._clock.now()
         with self._store.read() as cx:
             standing = standing_in(cx, [*self._steps], settled_since=now - RETURN_WATCH)
+        self._hinted.take(standing)
         places = list(self._steps)
         due = [row for row in standing if self._is_due(row, now)]
         for row in sorted(due, key=lambda row: places.index(State(row["state"]))):

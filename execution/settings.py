@@ -31,6 +31,7 @@ class Settings:
     plaid_secret: str = ""
     signer_folder: Path = Path("signer")  # The signer's own: its key and what it signed last.
     notes_folder: Path | None = None  # Where each signed checkpoint is laid for others to keep; unset: nowhere.
+    inbox_at: str | None = None  # Where the receiver keeps its webhooks; unset: a file below `data`.
     console_address: str = "127.0.0.1"  # Where the console listens; the local sign-in is refused elsewhere.
 
     def __repr__(self) -> str:
@@ -60,6 +61,11 @@ class Settings:
     def published(self) -> Path:
         """Folder of the published snapshots, one sub-folder per advisor."""
         return self.data / "published"
+
+    @property
+    def inbox_url(self) -> str:
+        """SQLAlchemy URL of the webhook inbox, which the receiver writes."""
+        return self.inbox_at or f"sqlite:///{self.data / 'inbox' / 'inbox.db'}"
 
     @property
     def is_demo(self) -> bool:
@@ -95,6 +101,7 @@ class Settings:
             plaid_secret=env.get("ROWCOL_PLAID_SECRET") or env.get("ROWCOL_PLAID_CLIENT_SECRET", ""),
             signer_folder=Path(env.get("ROWCOL_SIGNER_FOLDER") or data / "control" / "signer"),
             notes_folder=Path(env["ROWCOL_NOTES_FOLDER"]) if env.get("ROWCOL_NOTES_FOLDER") else None,
+            inbox_at=env.get("ROWCOL_INBOX_URL") or None,
             console_address=env.get("ROWCOL_CONSOLE_ADDRESS") or "127.0.0.1",
         )
 

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from execution.clock import Clock, SystemClock, clock_for
 from execution.errors import RowcolError
 from execution.executor import Executor
+from execution.facts.inbox_hints import InboxHints
 from execution.facts.live import LiveRails
 from execution.facts.snapshot import NoSnapshot, current, open_snapshot
 from execution.judgement import Rails
@@ -68,6 +69,7 @@ def executor_for(settings: Settings, store: Store, clock: Clock, presence: Prese
         open_snapshot=lambda advisor_id: open_snapshot(settings.data, advisor_id),
         fingerprint_key=payee_key(settings),
         leases=Leases(store, presence.owner, is_dead=presence.is_dead) if presence else None,
+        new_hints=InboxHints(settings.inbox_url, SystemClock().now()).new,
     )
 
 

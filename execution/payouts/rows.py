@@ -163,7 +163,16 @@ def standing_in(cx: sa.Connection, states: Sequence[str], settled_since: datetim
     """Payouts in some states, as far as it tells whether one is due; settled ones only since then, oldest first."""
     p = t.payout.c
     query = sa.select(
-        p.advisor_id, p.client_id, p.payout_id, p.state, p.vendor_account_id, p.released_at, p.next_at, p.expires_at
+        p.advisor_id,
+        p.client_id,
+        p.payout_id,
+        p.state,
+        p.vendor_account_id,
+        p.released_at,
+        p.next_at,
+        p.expires_at,
+        p.rail_bill_id,
+        p.rail_draft_id,
     ).where(
         p.state.in_([str(state) for state in states]),
         sa.or_(p.settled_at.is_(None), p.settled_at > settled_since),
