@@ -152,14 +152,17 @@ class Control:
         return _ok({"removed": self._faults.clear(None if text is None else int(text))})
 
     def targets(self, request: Request) -> Reply:
-        """Where to deliver: {rail: url or null}; `qbo_format` is cloudevents or legacy."""
+        """Where to deliver: {rail: url or null}; `qbo_format` is cloudevents or legacy, `qbo_address` client or app."""
         given = _body(request)
+        address = given.pop("qbo_address", self._webhooks.qbo_address)
+        if address not in ("client", "app"):
+            raise _bad("qbo_address is client or app")
         style = given.pop("qbo_format", self._webhooks.qbo_format)
         if style not in ("cloudevents", "legacy"):
             raise _bad("qbo_format is cloudevents or legacy")
         if unknown := sorted(set(given) - set(RAILS)):
             raise _bad(f"unknown rails {unknown}; known: {', '.join(RAILS)}")
-        self._webhooks.qbo_format = style
+        self._webhooks.qbo_format, self._webhooks.qbo_address = style, address
         for rail, url in given.items():
             if url:
                 self._webhooks.targets[rail] = str(url)

@@ -81,6 +81,24 @@ def add_client(
     console.print(f"Load it with `rowcol run --client {made.client_id}`.")
 
 
+@app.command("webhook-secret")
+def webhook_secret(
+    firm: Annotated[str, typer.Option(help="The firm's id.")],
+    client: Annotated[str, typer.Option("--id", help="The client's id.")],
+    rail: Annotated[str, typer.Option(help="ramp, stripe, or qbo where the client has a path of its own.")],
+) -> None:
+    """Replace the secret that signs a client's webhooks; the old one stays good for three days.
+
+    It is asked for without echo and sealed at once. The address stays as it is.
+    """
+    from execution.service import connect
+
+    secret = typer.prompt(f"new {rail} webhook secret", hide_input=True)
+    with plain_errors():
+        connect().receiving.replace_secret(getpass.getuser(), firm, client, rail, secret)
+    console.print(f"[green]✓[/] {rail} webhooks of {client}: both secrets are good for three days, then the new one")
+
+
 def _print_webhooks(paths: list[tuple[str, str, str, str]]) -> None:
     if not paths:
         console.print("No connection takes webhooks yet; the schedules read everything without them.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -24,12 +24,16 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     report = run_log.newest(paths.runs)
     firms = [(home.name, current(home), home / "refused.json") for home in sorted(paths.published.glob("*/"))]
     failed = report.failed_connections() if report else []
+    webhooks = _webhooks()
     if as_json:
         snapshots = {name: pointer for name, pointer, _ in firms}
         last = {"run_id": report.run_id, "status": report.status, "failures": report.failures} if report else None
-        console.print_json(data={"snapshots": snapshots, "last_run": last, "failed_connections": failed})
+        console.print_json(
+            data={"snapshots": snapshots, "last_run": last, "failed_connections": failed, "webhooks": webhooks}
+        )
     else:
         _print(firms, report, failed)
+        _print_webhooks(webhooks)
     raise typer.Exit(1 if failed or (report and report.status == "refused") else 0)
 
 
@@ -56,3 +60,43 @@ def _print(firms: list, report: run_log.RunReport | None, failed: list[dict]) ->
             console.print(f"  [yellow]![/] {row['client_id']} / {row['rail']} ({row['reason_code']}): {row['reason']}")
     elif report.connections:
         console.print(f"all {len(report.connections)} connections loaded")
+
+
+def _webhooks() -> dict[str, Any]:
+    """What waits in the inbox, and what was refused of which something came within a day."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ingestion.inbox import Inbox
+
+    since = datetime.now(UTC) - timedelta(days=1)
+    try:
+        with Inbox.from_env() as inbox:
+            backlog, refused = inbox.backlog(), inbox.refusals()
+    except SQLAlchemyError as error:
+        return {"unreadable": str(error).splitlines()[0]}
+    return {
+        "waiting": backlog.events,
+        "oldest_at": backlog.oldest_at.isoformat() if backlog.oldest_at else None,
+        "refused": [
+            {"rail": told.rail, "client_id": told.client_id, "code": told.code, "times": count.times,
+             "last_at": count.last_at.isoformat()}
+            for told, count in refused if count.last_at >= since
+        ],
+    }  # fmt: skip
+
+
+def _print_webhooks(webhooks: dict[str, Any]) -> None:
+    if text := webhooks.get("unreadable"):
+        console.print(f"\n[yellow]![/] the webhook inbox cannot be read: {text}")
+        return
+    now = datetime.now(UTC)
+    oldest = (
+        f", the oldest came {ago(datetime.fromisoformat(webhooks['oldest_at']), now)}" if webhooks["oldest_at"] else ""
+    )
+    console.print(f"\nwebhooks: {webhooks['waiting']} wait for the next load{oldest}")
+    for row in webhooks["refused"][:8]:
+        whose = row["client_id"] or "no client"
+        console.print(
+            f"  [yellow]![/] {row['rail']} / {whose}: refused ({row['code']}), {row['times']} times in all,"
+            f" last {ago(datetime.fromisoformat(row['last_at']), now)}; see docs/runbooks/webhooks_are_refused.md"
+        )

@@ -29,15 +29,16 @@ def up(
     months: Annotated[int, typer.Option(help="Demo: months of history.")] = 18,
     seed: Annotated[int, typer.Option(help="Demo: same seed, same world.")] = 7,
     console_port: Annotated[int, typer.Option(help="Port of the console.")] = 8501,
-    api_port: Annotated[int, typer.Option(help="Port of the API and the webhook receivers.")] = 8600,
+    api_port: Annotated[int, typer.Option(help="Port of the API.")] = 8600,
+    receiver_port: Annotated[int, typer.Option(help="Port of the webhook receiver.")] = 8601,
     sandbox_port: Annotated[int, typer.Option(help="Demo: control port; the rails take the four after it.")] = 8800,
     with_dagster: Annotated[bool, typer.Option("--dagster", help="Start Dagster (port 3000) as well.")] = False,
 ) -> None:
-    """Start the console, the API with its webhook receivers, the executor and the signer; Ctrl-C stops them all.
+    """Start the console, the API, the webhook receiver, the executor and the signer; Ctrl-C stops them all.
 
     With --demo the sandbox rails start first, every client is loaded, built, tested and published.
     """
-    ports = [console_port, api_port, *([3000] if with_dagster else [])]
+    ports = [console_port, api_port, receiver_port, *([3000] if with_dagster else [])]
     ports += list(range(sandbox_port, sandbox_port + 5)) if demo else []
     if taken := [str(port) for port in ports if not port_is_free(port)]:
         errors.print(f"[bold red]✗[/] port {', '.join(taken)} is in use; stop what holds it or pass other ports")
@@ -46,9 +47,9 @@ def up(
     with Processes(Paths.from_env().logs) as group:
         try:
             people = _start_demo(group, clients, months, seed, sandbox_port) if demo else []
-            _start_product(group, console_port, api_port, with_dagster)
+            _start_product(group, console_port, api_port, receiver_port, with_dagster)
             if demo:
-                _webhooks_to(api_port)
+                _webhooks_to(receiver_port)
         except DidNotStart as error:
             errors.print(f"[bold red]✗[/] {error}")
             raise typer.Exit(1) from error
@@ -78,23 +79,26 @@ def _start_demo(group: Processes, clients: int, months: int, seed: int, port: in
 
 
 def app_credentials(app: dict[str, Any]) -> dict[str, str]:
-    """The product's own keys at QBO and Plaid, from the sandbox's onboarding answer."""
+    """The product's own keys at QBO and Plaid, and what signs QBO's webhooks, from the sandbox's onboarding answer."""
     return {
         "ROWCOL_QBO_CLIENT_ID": app["qbo"]["client_id"],
         "ROWCOL_QBO_CLIENT_SECRET": app["qbo"]["client_secret"],
+        "ROWCOL_QBO_VERIFIER_TOKEN": app["qbo"]["verifier_token"],
         "ROWCOL_PLAID_CLIENT_ID": app["plaid"]["client_id"],
         "ROWCOL_PLAID_SECRET": app["plaid"]["secret"],
     }
 
 
-def _start_product(group: Processes, console_port: int, api_port: int, with_dagster: bool) -> None:
+def _start_product(group: Processes, console_port: int, api_port: int, receiver_port: int, with_dagster: bool) -> None:
     loopback = "127.0.0.1"
     web = [sys.executable, "-m", "streamlit", "run", "app/console.py", "--server.headless=true"]
     web += [f"--server.port={console_port}", f"--server.address={loopback}"]
     api = [sys.executable, "-m", "uvicorn", "app.api:api", "--host", loopback, "--port", str(api_port)]
+    receiver = [sys.executable, "-m", "app.receiver", "--host", loopback, "--port", str(receiver_port)]
     started: list[tuple[Child, str]] = [
         (group.start("console", web), f"http://{loopback}:{console_port}/_stcore/health"),
         (group.start("api", api), f"http://{loopback}:{api_port}/health"),
+        (group.start("receiver", receiver), f"http://{loopback}:{receiver_port}/health"),
     ]
     group.start("executor", [sys.executable, "-m", "execution.worker"])
     group.start("signer", [sys.executable, "-m", "execution.signer"])
@@ -103,14 +107,15 @@ def _start_product(group: Processes, console_port: int, api_port: int, with_dags
         started.append(
             (group.start("dagster", graph, {"DAGSTER_HOME": str(ROOT)}), f"http://{loopback}:3000/server_info")
         )
-    with console.status("starting the console, the API, the executor and the signer …"):
+    with console.status("starting the console, the API, the receiver, the executor and the signer …"):
         for child, address in started:
             group.wait_until(child, lambda address=address: _answers(address), START_SECONDS)  # type: ignore[misc]
 
 
-def _webhooks_to(api_port: int) -> None:
-    """Ask the sandbox to deliver each rail's webhooks to our receivers."""
-    targets = {rail: f"http://127.0.0.1:{api_port}/webhooks/{rail}" for rail in ("qbo", "ramp", "plaid", "stripe")}
+def _webhooks_to(receiver_port: int) -> None:
+    """Ask the sandbox to deliver each rail's webhooks to our receiver; QuickBooks to one address, as Intuit does."""
+    base = f"http://127.0.0.1:{receiver_port}/webhooks"
+    targets = {rail: f"{base}/{rail}" for rail in ("qbo", "ramp", "plaid", "stripe")} | {"qbo_address": "app"}
     httpx.post(f"{os.environ['ROWCOL_SANDBOX_URL']}/webhooks/targets", json=targets, timeout=30)
 
 

@@ -78,6 +78,10 @@ class Directory:
         prefix = "whsec_" if rail == "stripe" else ""
         return str(given or prefix + self._derived(f"{rail}|{client_key}", "webhook", 40))
 
+    def verifier_token(self) -> str:
+        """What signs QuickBooks' webhooks where the app has one address for all its clients."""
+        return self._derived("qbo", "verifier", 40)
+
     def _webhook(self, rail: str, client_key: str) -> dict[str, Any]:
         profile = self.clients[client_key].profile
         section = (profile.get("webhooks") or {}).get(rail) or profile.get("webhook_secrets", {}).get(rail) or {}
@@ -98,7 +102,7 @@ class Directory:
             "firms": firms,
             "clients": [self._client(client) for client in self.clients.values()],
             "app": {
-                "qbo": {"client_id": qbo_id, "client_secret": qbo_secret},
+                "qbo": {"client_id": qbo_id, "client_secret": qbo_secret, "verifier_token": self.verifier_token()},
                 "plaid": {"client_id": plaid_id, "secret": plaid_secret},
             },
             "people": DEMO_PEOPLE,

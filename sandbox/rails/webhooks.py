@@ -69,6 +69,8 @@ class Webhooks:
         self._signer = signatures.PlaidSigner(directory.seed, int(store.meta("start_at", "0") or 0))
         self.targets: dict[str, str] = {}
         self.qbo_format = "cloudevents"
+        # Intuit knows one address per app; "client" gives each its own, for receivers that are tested apart.
+        self.qbo_address = "client"
         self.records: deque[Delivery] = deque(maxlen=_RECORDS_KEPT)
         self._queue: asyncio.Queue[Delivery] | None = None
         self._waiting: deque[Delivery] = deque()
@@ -200,8 +202,11 @@ class Webhooks:
             return
         if self._faults.strike(rail, client_key, target, ("webhook_lost",)):
             return
-        url = f"{target.rstrip('/')}/{self._directory.path_key(rail, client_key)}"
-        secret = self._directory.webhook_secret(rail, client_key)
+        if rail == "qbo" and self.qbo_address == "app":
+            url, secret = target.rstrip("/"), self._directory.verifier_token()
+        else:
+            url = f"{target.rstrip('/')}/{self._directory.path_key(rail, client_key)}"
+            secret = self._directory.webhook_secret(rail, client_key)
         copies = 2 if self._faults.strike(rail, client_key, target, ("webhook_twice",)) else 1
         for _ in range(copies):
             self._put(Delivery(rail, client_key, url, types, body, secret, dict(headers or {})))

@@ -201,3 +201,15 @@ def test_an_empty_product_says_what_to_do(home: Path) -> None:
     assert "rowcol clients add" in rowcol("clients", "list").output
     assert "No connection takes webhooks yet" in rowcol("clients", "list", "--webhooks").output
     assert "Take a client on" in rowcol("clients", "add", "--help").output
+
+
+def test_a_webhook_secret_is_replaced_without_being_shown(home: Path, plane: ControlPlane) -> None:
+    add(home, *NEW_FIRM)
+    options = ["clients", "webhook-secret", "--firm", "harbor", "--id", "c1", "--rail"]
+    done = rowcol(*options, "stripe", typed="whsec_the_new_one\n")
+    assert done.exit_code == 0 and "whsec_the_new_one" not in done.output
+    [found] = [one for one in plane.receiving.subscriptions() if one.rail == "stripe"]
+    assert found.secrets == ("whsec_the_new_one", SECRETS[5])
+    assert actions(plane)[-1] == ("webhook.secret_replaced", "operator")
+    refused = rowcol(*options, "ramp", typed="whsec_the_new_one\n")
+    assert refused.exit_code == 1 and "no ramp webhook" in refused.output

@@ -129,3 +129,18 @@ def test_a_subscription_is_silent_until_its_challenge_is_answered(talk: Talk, in
     assert headers["x-ramp-signature"] == hmac.new(hook["secret"].encode(), body, hashlib.sha256).hexdigest()
     assert talk.ramp(token, "DELETE", f"/webhooks/{hook['id']}").status_code == 204
     assert talk.ramp(token, "GET", "/webhooks").json() == []
+
+
+def test_quickbooks_may_tell_of_all_clients_at_one_address(talk: Talk, inbox: Inbox) -> None:
+    base = f"{inbox.url}/webhooks"
+    token = talk.control("GET", "/onboarding")["app"]["qbo"]["verifier_token"]
+    talk.control("POST", "/webhooks/targets", {"qbo": f"{base}/qbo", "qbo_address": "app"})
+    try:
+        inbox.got.clear()
+        talk.control("POST", "/clock/advance", {"days": 7})
+        _, headers, body = inbox.wait(lambda one: one[0] == "/webhooks/qbo")
+    finally:
+        talk.control("POST", "/webhooks/targets", {"qbo": f"{base}/qbo", "qbo_address": "client"})
+    digest = hmac.new(token.encode(), body, hashlib.sha256).digest()
+    assert headers["intuit-signature"] == base64.b64encode(digest).decode()
+    assert not [path for path, _, _ in inbox.got if path.startswith("/webhooks/qbo/")]
