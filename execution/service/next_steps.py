@@ -83,7 +83,10 @@ def _needs_person(row: Row, policy: Policy) -> bool:
 
 
 # Built once: every command answers with a view.
-_OF: dict[str, Any] = {"advisor_id": sa.bindparam("advisor_id"), "payout_ids": sa.bindparam("payout_ids", expanding=True)}
+_OF: dict[str, Any] = {
+    "advisor_id": sa.bindparam("advisor_id"),
+    "payout_ids": sa.bindparam("payout_ids", expanding=True),
+}
 _A, _L, _J = t.approval.c, t.custody_link.c, t.joint_act
 _SIGNED = (
     sa.select(_A.payout_id, _A.payload_sha256, _A.person_id, _A.role)
