@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from app.api.access import Caller, Client, Firm, SignedInRoute
+from app.api.payout_shapes import BillId, IdempotencyKey
 from app.api.problems import problem
 from app.api.shapes import ApprovedBill, ApprovedBills, GuardVerdict, NothingApproved, problems
 
@@ -31,17 +32,6 @@ router = APIRouter(
     route_class=SignedInRoute,
     responses=REFUSALS,
 )
-BillId = Annotated[str, StringConstraints(pattern=r"^(qbo|ramp):[A-Za-z0-9_-]{1,100}$")]
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        min_length=8,
-        max_length=200,
-        pattern=r"^[!-~]+$",
-        description="Your own name for this decision. Sent again it answers the first outcome.",
-        examples=["4f7c2f0e-approve-2026-11-24"],
-    ),
-]
 
 
 class ApproveBills(BaseModel):

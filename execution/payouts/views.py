@@ -132,7 +132,9 @@ class PayoutDetail:
     custody: list[dict[str, Any]]
     rail_calls: list[dict[str, Any]]
     seen: dict[str, Any] = field(default_factory=dict)
-    """What an approver would be shown of bill and payee now; `domain.seen.sha256_of` is what they sign beside it."""
+    """What an approver would be shown of bill and payee now."""
+    seen_sha256: str = ""
+    """The hash of that, which an approval signs beside the payload's."""
     joint_acts: list[dict[str, Any]] = field(default_factory=list)
     """Acts of two people on it: who asked for what on which evidence, and who agreed."""
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from execution.domain.facts import Stage
 from execution.domain.payload import Payload
+from execution.domain.seen import sha256_of
 from execution.domain.verdict import Effect, outcome_of, refuses
 from execution.errors import Conflict, Invalid, StaleData
 from execution.payouts import custody, deciding, proposing, views
@@ -110,7 +111,8 @@ class Reading(Desk):
                 timeline=[_event(bytes(body)) for body in events],
                 custody=custody.as_shown([*links.values()]),
                 rail_calls=[dict(call) for call in calls],
-                seen=self._seen(cx, row, now),
+                seen=(seen := self._seen(cx, row, now)),
+                seen_sha256=sha256_of(seen),
                 joint_acts=acts_of(cx, row),
             )
 
