@@ -106,4 +106,5 @@ def require(role: str, verb: Verb) -> None:
     """Raises Forbidden, naming who could, unless the role may use the verb."""
     if not may(role, verb):
         what = verb.value.replace("_", " ")
-        raise Forbidden(f"a {role.replace('_', ' ')} may not {what}; ask a {WHO_MAY[verb]}")
+        article = "an" if role[:1] in "aeiou" else "a"
+        raise Forbidden(f"{article} {role.replace('_', ' ')} may not {what}; ask a {WHO_MAY[verb]}")

@@ -13,13 +13,14 @@ from sqlalchemy.engine import Connection
 
 from execution.audit import Actor, append
 from execution.clock import Clock
+from execution.domain.states import ENDED, State
 from execution.errors import Conflict, Invalid
 from execution.people.assignments import client_row, recheck, scoped
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service.declared import Inside, asks, open_to
 from execution.store import Store
-from execution.store.tables import advisor, client
+from execution.store.tables import advisor, client, payout
 from execution.tenancy.policies import current_policy, write_policy
 
 MODES = ("active", "managed", "silent")
@@ -153,11 +154,16 @@ class Clients:
 
     @asks(Verb.MANAGE_CLIENTS, "client")
     def remove(self, principal: Principal, client_id: str) -> None:
-        """Stops serving a client; its history stays. Raises Forbidden or NotFound."""
+        """Stops serving a client; its history stays. Raises Forbidden, NotFound, or Conflict while it pays."""
         at = self._clock.now()
         with self._store.begin() as connection:
             acting = recheck(connection, principal, Verb.MANAGE_CLIENTS, at)
             client_row(connection, acting, client_id)
+            if live := _live_payouts(connection, acting.advisor_id, client_id):
+                raise Conflict(
+                    f"client {client_id} has {live} payouts that are not ended; cancel them or wait until the bank "
+                    "shows them, then remove the client"
+                )
             connection.execute(
                 sa.update(client)
                 .where(client.c.advisor_id == acting.advisor_id, client.c.client_id == client_id)
@@ -175,6 +181,15 @@ class Clients:
                 from_state="active",
                 to_state="removed",
             )
+
+
+def _live_payouts(connection: Connection, advisor_id: str, client_id: str) -> int:
+    """Payouts that somebody still has to follow: nobody would, once the client is gone."""
+    over = [str(state) for state in (*ENDED, State.SETTLED)]
+    query = sa.select(sa.func.count()).where(
+        payout.c.advisor_id == advisor_id, payout.c.client_id == client_id, payout.c.state.not_in(over)
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def add_client(

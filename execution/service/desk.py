@@ -26,6 +26,9 @@ from execution.service.next_steps import shown
 from execution.settings import Settings
 from execution.store import Store
 
+# What takes a payout further; what looks at it or stops it is possible for a client that was removed, too.
+GOES_ON = frozenset({Verb.APPROVE, Verb.RELEASE})
+
 
 class Desk:
     """Opens a firm's snapshot, a client and a payout for a caller who may see them."""
@@ -55,6 +58,8 @@ class Desk:
         row = lock_payout(cx, person.advisor_id, payout_id)
         if not person.serves(row["client_id"]):
             raise NotFound(f"There is no payout {payout_id[:8]}; open the Decision console for the current list")
+        if verb in GOES_ON:
+            client_row(cx, person.advisor_id, row["client_id"])  # Raises NotFound for a client that was removed.
         return row, person
 
     def _shown(self, cx: sa.Connection, rows: Iterable[Row]) -> list[views.Payout]:

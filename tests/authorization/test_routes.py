@@ -1,0 +1,177 @@
+"""Every route of the API × every role × every side of every wall: its verb is that of the function it calls."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from app.api.assembly import assemble
+from execution.people.permissions import ROLES, Verb
+from execution.service.declared import declaration
+from ingestion.inbox import Inbox
+from tests.authorization.asking import PLAIN, alike
+from tests.authorization.expected import STILL_FOR_REMOVED, allowed
+from tests.authorization.world import ABSENT, COLLEAGUES, FOREIGN, HARBOR, OTHER, OWN, REMOVED, Records, Walls
+from tests.execution.service.functions import functions
+
+# Who calls these proves it otherwise: a rail by its signature, a reader of the documentation by nothing at all.
+OPEN = re.compile(r"/webhooks/|/health$|/docs|/openapi")
+SIDES = (OWN, COLLEAGUES, REMOVED, FOREIGN)
+BODY: dict[str, Any] = {**PLAIN, "note": "due", "reason": "asked by a test"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address and method: the function behind it, and what its body takes."""
+
+    method: str
+    path: str
+    calls: str | None
+    verb: Verb
+    body: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@pytest.fixture(scope="session")
+def api(world: Walls) -> FastAPI:
+    return assemble(world.plane, Inbox(f"sqlite:///{world.folder}/inbox/inbox.db"))
+
+
+@pytest.fixture(scope="session")
+def http(api: FastAPI) -> Iterator[TestClient]:
+    with TestClient(api, raise_server_exceptions=False) as made:
+        yield made
+
+
+def routes(api: FastAPI, world: Walls) -> list[Route]:
+    """Every route that asks who calls; the verb comes from the service function in its code, SEE without one."""
+    known, document, found = functions(world.plane), api.openapi(), []
+    for one in _flat(api.routes):
+        if OPEN.search(one.path):
+            continue
+        tree = ast.parse(textwrap.dedent(inspect.getsource(one.endpoint)))
+        reached = [
+            f"{node.value.attr}.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)
+        ]
+        calls = next((name for name in reached if name in known), None)
+        says = declaration(known[calls]) if calls else None
+        verb = (says.verb if says else None) or Verb.SEE
+        for method in sorted(one.methods or ()):
+            told = document["paths"].get(one.path, {}).get(method.lower(), {})
+            schema = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            model = document["components"]["schemas"].get(schema.get("$ref", "").rsplit("/", 1)[-1], {})
+            found.append(Route(method, one.path, calls, verb, tuple(model.get("properties", ()))))
+    return found
+
+
+def _flat(routes: Any) -> Iterator[APIRoute]:
+    for one in routes:
+        if isinstance(one, APIRoute):
+            yield one
+        elif inner := getattr(getattr(one, "original_router", one), "routes", None):
+            yield from _flat(inner)
+
+
+def call(http: TestClient, route: Route, records: Records, token: str | None, address: str = HARBOR) -> Any:
+    """The call with fitting arguments, aimed at records."""
+    given = asdict(records) | {"advisor_id": address, "source_bill_ids": [records.source_bill_id]}
+    given |= {"payout_ids": [records.payout_id], "hygiene_item_id": f"h-{records.client_id}"}
+    path = re.sub(r"\{(\w+)[^}]*\}", lambda match: str(given[match[1]]), route.path)
+    body = {name: given.get(name, BODY.get(name)) for name in route.body}
+    if missing := [name for name in route.body if name not in given and name not in BODY]:
+        raise AssertionError(f"{route} takes {missing}: tell tests/authorization what to give for it")
+    headers = {"Idempotency-Key": "key-00000001"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    return http.request(route.method, path, json=body if route.body else None, headers=headers)
+
+
+def shown(answer: Any, records: Records) -> tuple[int, str]:
+    """Status and words, with the ids of the records taken out."""
+    text = re.sub(r'"(correlation_id|batch_id)":"[^"]*"', "", answer.text)
+    return answer.status_code, alike(text, records)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_route_answers_as_the_function_behind_it(world: Walls, http: TestClient, api: FastAPI, role: str) -> None:
+    token, wrong = world.token(role), []
+    known = routes(api, world)
+    assert len(known) >= 5
+    for route in known:
+        for side in SIDES:
+            records, before = world.records[side], world.lengths()
+            answer = call(http, route, records, token)
+            after = world.lengths()
+            name = f"{route} by {role} on {side}"
+            names_client = bool(re.search(r"client_id|payout_id|ruling_id|batch_id", f"{route.path}{route.body}"))
+            serves = side == OWN or not names_client or (side == COLLEAGUES and role == "firm_admin")
+            if answer.status_code >= 500:
+                wrong.append(f"{name}: {answer.status_code}")
+            if after.get(OTHER) != before.get(OTHER):
+                wrong.append(f"{name}: wrote to the other firm's chain")
+            if answer.status_code in (401, 403, 404):
+                refused = [one for one in world.events(HARBOR, before[HARBOR]) if one["to"] == "refused"]
+                if len(refused) != 1 or refused[0]["actor"]["person"] != world.people[role].person_id:
+                    wrong.append(f"{name}: {answer.status_code} left {len(refused)} refusals")
+            world.restore()
+            serves = serves or (side == REMOVED and route.calls in STILL_FOR_REMOVED)
+            if serves and route.verb not in allowed()[role]:
+                if answer.status_code != 403:
+                    wrong.append(f"{name}: lacks {route.verb}, answered {answer.status_code}")
+            elif serves:
+                if answer.status_code in (401, 403, 404):
+                    wrong.append(f"{name}: has {route.verb}, answered {answer.status_code} {answer.text[:200]}")
+            else:
+                nothing = call(http, route, world.records[ABSENT], token)
+                world.restore()
+                if shown(answer, records) != shown(nothing, world.records[ABSENT]) or nothing.status_code < 400:
+                    wrong.append(f"{name}: {shown(answer, records)} and for none at all {nothing.text[:300]}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_another_firms_address_reads_like_none(world: Walls, http: TestClient, api: FastAPI, role: str) -> None:
+    for route in routes(api, world):
+        if "{advisor_id}" not in route.path:
+            continue
+        theirs = call(http, route, world.records[FOREIGN], world.token(role), OTHER)
+        nobody = call(http, route, world.records[FOREIGN], world.token(role), "nobody")
+        assert theirs.status_code == nobody.status_code == 404, str(route)
+        assert theirs.text.replace(OTHER, "…") == nobody.text.replace("nobody", "…"), str(route)
+    world.restore()
+
+
+def test_without_a_live_token_every_route_answers_alike(world: Walls, http: TestClient, api: FastAPI) -> None:
+    for route in routes(api, world):
+        for token in (None, "rc_none", "rc_agent_none", "x" * 5000):
+            before = world.lengths()
+            answer = call(http, route, world.records[OWN], token)
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), str(route)
+            assert "c01" not in answer.text and "Client" not in answer.text
+            after = world.lengths()
+            assert after == {**before, "system": before.get("system", 0) + 1}, str(route)
+    world.restore()
+
+
+def test_an_assignment_that_ended_closes_every_route(world: Walls, http: TestClient, api: FastAPI) -> None:
+    try:
+        for role in ROLES:
+            world.expire(role)
+            for route in routes(api, world):
+                answer = call(http, route, world.records[OWN], world.token(role))
+                assert answer.status_code == 401 and "ask the firm admin" in answer.text, (role, str(route))
+            world.restore()
+    finally:
+        world.restore()
