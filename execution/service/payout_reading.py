@@ -14,7 +14,7 @@ from execution.domain.facts import Stage
 from execution.domain.payload import Payload
 from execution.domain.seen import sha256_of
 from execution.domain.verdict import Effect, outcome_of, refuses
-from execution.errors import Conflict, Invalid, StaleData
+from execution.errors import Conflict, Invalid, NotFound, StaleData
 from execution.payouts import custody, deciding, proposing, views
 from execution.payouts.gather import seen_now
 from execution.payouts.joint_acts import acts_of, may_be_paid_again
@@ -117,13 +117,14 @@ class Reading(Desk):
             )
 
     def _seen(self, cx: sa.Connection, row: Row, now: datetime) -> dict[str, Any]:
-        """What somebody who looks now sees of bill and payee; nothing where no snapshot is published."""
+        """What somebody who looks now sees of bill and payee; nothing without a snapshot or a client still served."""
         with ExitStack() as opened:
             try:
                 snapshot = opened.enter_context(self._snapshot(row["advisor_id"]))
-            except StaleData:
+                client = client_row(cx, row["advisor_id"], row["client_id"])
+            except (StaleData, NotFound):
                 return {}
-            around = Surroundings(cx, snapshot, client_row(cx, row["advisor_id"], row["client_id"]), now, few=True)
+            around = Surroundings(cx, snapshot, client, now, few=True)
             return seen_now(around, Payload.from_row(row), row)
 
     @asks(Verb.SEE, "payout")

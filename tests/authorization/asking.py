@@ -5,19 +5,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from execution.domain.payload import hash_of_list
 from execution.errors import Forbidden, RowcolError
 from execution.people import Principal
 from execution.people.api_tokens import token_id
 from execution.people.permissions import Verb, may
-from tests.authorization.world import OWN, Records, Walls
+from tests.authorization.world import NOW, OWN, Records, Walls
 
 # Arguments that name a record of a client, or of the firm itself.
 OF_CLIENT = {
     "client_id", "payout_id", "payout_ids", "source_bill_id", "source_bill_ids", "decision_id", "ruling_id",
-    "hygiene_item_id", "vendor_id_ramp", "subject_id",
+    "hygiene_item_id", "vendor_id_ramp", "vendor_id_qbo",
+    "subject_id", "recurring_id", "batch_id", "payloads",
 }  # fmt: skip
 OF_FIRM = {"person_id", "request_id", "token_id"}
 # Their client's id is one that shall be new.
@@ -30,7 +32,15 @@ PLAIN: dict[str, Any] = {
     "email": "new@harbor.test", "role": "analyst", "client_ids": None, "from_date": None, "to_date": date(2027, 1, 1),
     "client_name": "New client", "time_zone": "America/New_York", "currency_code": "USD", "industry": "",
     "advisor_mode": "managed", "payout_mode": "draft", "policy": None, "changes": {"buffer_minor": 5},
-    "is_agent": False, "generation": 1, "batch_id": "0" * 32, "nonce": None,
+    "is_agent": False, "every": "month", "day": 5, "roll": "before", "cap_minor": 500_000, "invoice_prefix": "",
+    "start_date": None, "end_date": None, "on_line": None, "seen_sha256": None,
+    "at": NOW + timedelta(days=1), 
+}  # fmt: skip
+
+
+GUESSES: dict[str, Any] = {
+    "str": "asked by a test", "int": 1, "bool": False, "date": date(2027, 1, 1), "datetime": NOW + timedelta(days=1),
+    "Sequence[str]": ["one"], "Mapping[str, str]": {}, "Mapping[str, Any]": {},
 }  # fmt: skip
 
 
@@ -54,9 +64,14 @@ def takes(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 
 
 def arguments(name: str, function: Callable[..., Any], records: Records) -> dict[str, Any]:
-    """Something fitting for each argument. A new argument has to be taught to PLAIN, or to OF_CLIENT and Records."""
+    """Something fitting for each argument.
+
+    A new argument is guessed from its kind; one that names a record has to be taught to OF_CLIENT and Records.
+    """
     given = asdict(records) | {"subject_id": records.payout_id, "hygiene_item_id": f"h-{records.client_id}"}
     given |= {"source_bill_ids": [records.source_bill_id], "payout_ids": [records.payout_id]}
+    given["payloads"] = {records.payout_id: records.payload_sha256}
+    given["list_sha256"] = hash_of_list([records.payload_sha256])
     if name in MAKES_ITS_CLIENT:
         given["client_id"] = "c50"
     found = {}
@@ -64,6 +79,9 @@ def arguments(name: str, function: Callable[..., Any], records: Records) -> dict
         if argument in given or argument in PLAIN:
             found[argument] = given[argument] if argument in given else PLAIN[argument]
         elif told.default is inspect.Parameter.empty:
+            if not argument.endswith(("_id", "_ids")) and (kind := str(told.annotation)) in GUESSES:
+                found[argument] = GUESSES[kind]
+                continue
             raise AssertionError(f"{name} takes {argument!r}: tell tests/authorization/asking.py what to give for it")
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from execution.people import Principal
 from execution.people.permissions import ROLES
 from execution.service.declared import READS, declaration
-from tests.authorization.asking import MAKES_ITS_CLIENT, OF_CLIENT, OF_FIRM, Outcome, ask, takes
+from tests.authorization.asking import MAKES_ITS_CLIENT, OF_CLIENT, OF_FIRM, Outcome, alike, ask, takes
 from tests.authorization.expected import STILL_FOR_REMOVED, allowed
 from tests.authorization.world import (
     ABSENT,
@@ -24,6 +25,7 @@ from tests.authorization.world import (
 )
 from tests.execution.service.functions import asked_by_people
 
+HASH = re.compile(r"[0-9a-f]{8,}")
 RELATIONS = (OWN, COLLEAGUES, REMOVED, FOREIGN, ABSENT)
 SIDES = dict(zip(RELATIONS, ("own", "a_colleagues", "removed", "another_firms", "absent"), strict=True))
 
@@ -132,13 +134,13 @@ def test_ones_own_client_opens_no_other_record(world: Walls, role: str) -> None:
             continue
         answers = []
         for theirs in (foreign, absent):
-            mixed: Records = replace(theirs, client_id=own.client_id)
+            # Vendors' ids are numbers of the books, so another firm's may well be one of the own client's.
+            mixed: Records = replace(theirs, client_id=own.client_id, vendor_id_qbo="q98", vendor_id_ramp="rv98")
             outcome = ask(world, name, function, who, mixed)
-            answers.append((outcome.error, outcome.text, str(outcome.value).replace(mixed.source_bill_id, "…")))
+            answers.append((outcome.error, outcome.text, HASH.sub("…", alike(str(outcome.value), mixed))))
             world.restore()
-        if not answers[0][0] or not answers[1][0]:
-            # Ids that are the own client's to name (an item of the queue) or lines of a batch: compare what was said.
-            answers = [(error, text, value if "verdict" in value else "") for error, text, value in answers]
+        if "hygiene_item_id" in takes(function):
+            continue  # An item of the queue is the own client's to name; what stands under it is never read.
         assert answers[0] == answers[1], (name, answers)
 
 

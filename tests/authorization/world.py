@@ -26,7 +26,7 @@ from execution.people.api_tokens import token_id
 from execution.people.permissions import HUMAN_ROLES
 from execution.service import ControlPlane, connect
 from execution.settings import Settings
-from execution.store.tables import audit, client, membership
+from execution.store.tables import audit, client, membership, payout
 from tests.app import firm
 
 NOW = firm.AS_OF + timedelta(hours=1)
@@ -51,6 +51,9 @@ class Records:
     person_id: str
     request_id: str
     token_id: str
+    recurring_id: str
+    batch_id: str
+    vendor_id_qbo: str
 
 
 def _client(client_id: str, advisor_id: str, position: int) -> dict[str, Any]:
@@ -89,7 +92,7 @@ class Walls:
         self.records = {one: self._records(one) for one in (OWN, COLLEAGUES, REMOVED, FOREIGN)}
         self.records[ABSENT] = Records(
             HARBOR, ABSENT, "qbo:999", token_hex(16), token_hex(32), "rv99", token_hex(16), token_hex(16), token_hex(8),
-            token_hex(8), token_hex(6),
+            token_hex(8), token_hex(6), token_hex(16), token_hex(16), "q99",
         )  # fmt: skip
         with self.plane.store.begin() as cx:
             cx.execute(sa.update(client).where(client.c.client_id == REMOVED).values(removed_at=NOW))
@@ -147,7 +150,7 @@ class Walls:
         admin = acts["firm_admin"]
         bill = f"qbo:{int(client_id[1:]) - 1}02"
         proposer = self._signed_in("other_bookkeeper" if prefix else "setter")
-        payout = self.plane.payouts.propose(proposer, client_id, bill)
+        paid = self.plane.payouts.propose(proposer, client_id, bill)
         made = self.plane.hygiene.decide(admin, client_id, f"h-{client_id}", "dismiss", "seen")
         ruled = self.plane.rulings.rule(
             admin, "match", "join", f"plaid|posting|{client_id}-1", f"qbo|bill|{client_id}-1", client_id=client_id
@@ -155,9 +158,17 @@ class Walls:
         token = self.plane.people.issue_api_token(admin, client_id)
         waits = self._waiting_admin(admin)
         target = self.plane.people.add_person(admin, "Nora", f"nora@{client_id}.test", "analyst")
+        vendor_qbo = self._seen(paid.payout_id, "vendor_id_qbo")
+        template = self.plane.payouts.add_recurring(
+            proposer, client_id, name="rent", vendor_id_qbo=vendor_qbo, every="month",
+            day=5, roll="before", cap_minor=1_000_000,
+        )  # fmt: skip
+        batch = self.plane.payouts.propose_all(proposer, client_id, [bill], idempotency_key="key-00000000")
+        vendor = self._seen(paid.payout_id, "vendor_id_ramp")
         return Records(
-            admin.advisor_id, client_id, bill, payout.payout_id, payout.payload_sha256, self._vendor(payout.payout_id),
-            made.decision_id, ruled.ruling_id, target.person_id, waits, token_id(token),
+            admin.advisor_id, client_id, bill, paid.payout_id, paid.payload_sha256, vendor, made.decision_id,
+            ruled.ruling_id, target.person_id, waits, token_id(token), template.recurring_id, batch.batch_id,
+            vendor_qbo,
         )  # fmt: skip
 
     def _waiting_admin(self, admin: Principal) -> str:
@@ -170,11 +181,9 @@ class Walls:
         assert made.request_id is not None
         return made.request_id
 
-    def _vendor(self, payout_id: str) -> str:
+    def _seen(self, payout_id: str, column: str) -> str:
         with self.plane.store.read() as cx:
-            return str(
-                cx.execute(sa.text("select vendor_id_ramp from payout where payout_id = :p"), {"p": payout_id}).scalar()
-            )
+            return str(cx.execute(sa.select(payout.c[column]).where(payout.c.payout_id == payout_id)).scalar_one())
 
 
 @contextmanager
