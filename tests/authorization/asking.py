@@ -19,7 +19,8 @@ from tests.authorization.world import NOW, OWN, Records, Walls
 OF_CLIENT = {
     "client_id", "payout_id", "payout_ids", "source_bill_id", "source_bill_ids", "decision_id", "ruling_id",
     "hygiene_item_id", "vendor_id_ramp", "vendor_id_qbo",
-    "subject_id", "recurring_id", "batch_id", "payloads",
+    "subject_id", "recurring_id", "batch_id", "draft_id",
+    "permit_id", "payloads",
 }  # fmt: skip
 OF_FIRM = {"person_id", "request_id", "token_id"}
 # Their client's id is one that shall be new.
@@ -32,7 +33,8 @@ PLAIN: dict[str, Any] = {
     "email": "new@harbor.test", "role": "analyst", "client_ids": None, "from_date": None, "to_date": date(2027, 1, 1),
     "client_name": "New client", "time_zone": "America/New_York", "currency_code": "USD", "industry": "",
     "advisor_mode": "managed", "payout_mode": "draft", "policy": None, "changes": {"buffer_minor": 5},
-    "is_agent": False, "every": "month", "day": 5, "roll": "before", "cap_minor": 500_000, "invoice_prefix": "",
+    "is_agent": False, "guard_id": "readiness", "life_minutes": 60, "every": "month", "day": 5, "roll": "before",
+    "cap_minor": 500_000, "invoice_prefix": "",
     "start_date": None, "end_date": None, "on_line": None, "seen_sha256": None,
     "at": NOW + timedelta(days=1), 
 }  # fmt: skip
@@ -66,7 +68,8 @@ def takes(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 def arguments(name: str, function: Callable[..., Any], records: Records) -> dict[str, Any]:
     """Something fitting for each argument.
 
-    A new argument is guessed from its kind; one that names a record has to be taught to OF_CLIENT and Records.
+    A new argument is guessed from its kind. One that names a record gets an id that nothing has, which is enough to
+    see that it opens nothing; teach it to OF_CLIENT and Records, and the own side is asked with a record that exists.
     """
     given = asdict(records) | {"subject_id": records.payout_id, "hygiene_item_id": f"h-{records.client_id}"}
     given |= {"source_bill_ids": [records.source_bill_id], "payout_ids": [records.payout_id]}
@@ -79,11 +82,19 @@ def arguments(name: str, function: Callable[..., Any], records: Records) -> dict
         if argument in given or argument in PLAIN:
             found[argument] = given[argument] if argument in given else PLAIN[argument]
         elif told.default is inspect.Parameter.empty:
-            if not argument.endswith(("_id", "_ids")) and (kind := str(told.annotation)) in GUESSES:
-                found[argument] = GUESSES[kind]
-                continue
-            raise AssertionError(f"{name} takes {argument!r}: tell tests/authorization/asking.py what to give for it")
+            kind = str(told.annotation)
+            if kind not in GUESSES:
+                raise AssertionError(
+                    f"{name} takes {argument!r}, a {kind}: tell tests/authorization/asking.py what to give"
+                )
+            found[argument] = GUESSES[kind]
     return found
+
+
+def is_guessed(function: Callable[..., Any]) -> bool:
+    """Whether an argument names a record that this world does not hold."""
+    known = set(PLAIN) | OF_CLIENT | OF_FIRM
+    return any(argument.endswith("_id") and argument not in known for argument in takes(function))
 
 
 def ask(

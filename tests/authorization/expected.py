@@ -6,15 +6,17 @@ from functools import cache
 from pathlib import Path
 
 from execution.people.permissions import ROLES, Verb
+from execution.service.declared import READS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "roles.md"
-# History stays readable, and whatever stops or takes back stays possible; nothing new begins.
-STILL_FOR_REMOVED = frozenset(
-    {
-        "payouts.get", "payouts.list", "payouts.hold", "payouts.reject", "payouts.cancel",
-        "rulings.revoke", "hygiene.undo", "audit.events",
-    }
-)  # fmt: skip
+# For a client that was removed history stays readable, and whatever stops or takes back stays possible.
+LOOKS_OR_STOPS = READS | {Verb.HOLD, Verb.REJECT, Verb.CANCEL}
+TAKES_BACK = frozenset({"rulings.revoke", "hygiene.undo"})
+
+
+def still_for_removed(name: str | None, verb: Verb) -> bool:
+    """Whether a function may still answer for a removed client; everything else must not."""
+    return verb in LOOKS_OR_STOPS or name in TAKES_BACK
 
 
 @cache

@@ -54,6 +54,8 @@ class Records:
     recurring_id: str
     batch_id: str
     vendor_id_qbo: str
+    draft_id: str
+    permit_id: str
 
 
 def _client(client_id: str, advisor_id: str, position: int) -> dict[str, Any]:
@@ -93,6 +95,7 @@ class Walls:
         self.records[ABSENT] = Records(
             HARBOR, ABSENT, "qbo:999", token_hex(16), token_hex(32), "rv99", token_hex(16), token_hex(16), token_hex(8),
             token_hex(8), token_hex(6), token_hex(16), token_hex(16), "q99",
+            token_hex(8), token_hex(8),
         )  # fmt: skip
         with self.plane.store.begin() as cx:
             cx.execute(sa.update(client).where(client.c.client_id == REMOVED).values(removed_at=NOW))
@@ -156,7 +159,9 @@ class Walls:
             admin, "match", "join", f"plaid|posting|{client_id}-1", f"qbo|bill|{client_id}-1", client_id=client_id
         )
         token = self.plane.people.issue_api_token(admin, client_id)
-        waits = self._waiting_admin(admin)
+        # Somebody else than the people who are asked about, so that each of them could be the second person.
+        asks_first = admin if prefix else self._signed_in("second_admin")
+        waits = self._waiting_admin(asks_first, admin)
         target = self.plane.people.add_person(admin, "Nora", f"nora@{client_id}.test", "analyst")
         vendor_qbo = self._seen(paid.payout_id, "vendor_id_qbo")
         template = self.plane.payouts.add_recurring(
@@ -164,17 +169,17 @@ class Walls:
             day=5, roll="before", cap_minor=1_000_000,
         )  # fmt: skip
         batch = self.plane.payouts.propose_all(proposer, client_id, [bill], idempotency_key="key-00000000")
+        draft = self.plane.policies.draft(asks_first, client_id, {"buffer_minor": 7}, reason="asked by a test")
+        permit = self.plane.permits.request(asks_first, paid.payout_id, "readiness", reason="asked by a test, whole")
         vendor = self._seen(paid.payout_id, "vendor_id_ramp")
         return Records(
             admin.advisor_id, client_id, bill, paid.payout_id, paid.payload_sha256, vendor, made.decision_id,
             ruled.ruling_id, target.person_id, waits, token_id(token), template.recurring_id, batch.batch_id,
-            vendor_qbo,
+            vendor_qbo, draft.draft_id, permit.permit_id,
         )  # fmt: skip
 
-    def _waiting_admin(self, admin: Principal) -> str:
-        """A request for a new admin, asked by another admin, so that everybody here could be the second."""
-        asked_by = admin if admin.advisor_id == OTHER else self._signed_in("second_admin")
-        open_ones = self.plane.people.list_requests(asked_by)
+    def _waiting_admin(self, asked_by: Principal, admin: Principal) -> str:
+        open_ones = self.plane.people.list_requests(admin)
         if open_ones:
             return open_ones[0].request_id
         made = self.plane.people.add_person(asked_by, "Olga", f"olga@{admin.advisor_id}.test", "firm_admin")
