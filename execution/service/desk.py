@@ -27,7 +27,7 @@ from execution.settings import Settings
 from execution.store import Store
 
 # What takes a payout further; what looks at it or stops it is possible for a client that was removed, too.
-GOES_ON = frozenset({Verb.APPROVE, Verb.RELEASE, Verb.BREAK_GLASS})
+GOES_ON = frozenset({Verb.APPROVE, Verb.RELEASE, Verb.BREAK_GLASS, Verb.REISSUE})
 
 
 class Desk:

@@ -33,7 +33,7 @@ PLAIN: dict[str, Any] = {
     "email": "new@harbor.test", "role": "analyst", "client_ids": None, "from_date": None, "to_date": date(2027, 1, 1),
     "client_name": "New client", "time_zone": "America/New_York", "currency_code": "USD", "industry": "",
     "advisor_mode": "managed", "payout_mode": "draft", "policy": None, "changes": {"buffer_minor": 5},
-    "is_agent": False, "guard_id": "readiness", "life_minutes": 60, "every": "month", "day": 5, "roll": "before",
+    "outcome": "settled", "is_agent": False, "guard_id": "readiness", "life_minutes": 60, "every": "month", "day": 5, "roll": "before",
     "cap_minor": 500_000, "invoice_prefix": "",
     "start_date": None, "end_date": None, "on_line": None, "seen_sha256": None,
     "at": NOW + timedelta(days=1), 
