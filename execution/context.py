@@ -10,6 +10,7 @@ from datetime import datetime
 from execution.clock import Clock
 from execution.facts.snapshot import Snapshot
 from execution.judgement import Judgement, Rails
+from execution.mark import Head
 from execution.payouts.leases import Leases
 from execution.payouts.rows import Row
 from execution.store import Store
@@ -26,6 +27,8 @@ class Context:
     fingerprint_key: bytes
     judge: Judgement
     leases: Leases
+    # Called with the chain's head after each intent, before the wire.
+    keep_mark: Callable[[Head], None] | None = None
     next_look: dict[str, datetime] = field(default_factory=dict)
 
     def is_time(self, row: Row) -> bool:

@@ -17,8 +17,10 @@ from execution.domain.rail import RailRecord, Reply, Request, Search, Wire
 from execution.domain.states import State
 from execution.domain.verdict import Verdict
 from execution.failpoints import reach
-from execution.payouts import sending
+from execution.mark import head_of
+from execution.payouts import halts, sending
 from execution.payouts.rows import Row, freeze_of, halted, lock_payout
+from execution.senders.base import Sender
 
 log = logging.getLogger("execution.dispatch")
 HELD_UP = "The executor was held up between its intent and the wire, and did not send"
@@ -46,7 +48,7 @@ class Dispatch:
             reach("search-after")
             if search.ours:
                 return self._adopt(row, search.ours)
-            verdicts = _already_there(search) or verdicts
+            verdicts = _already_there(search) or self._found_before(row, sender) or verdicts
         if not all(v.passed for v in verdicts):
             return self._block(row, verdicts, now)
         request = sender.request_for(payload)
@@ -99,12 +101,17 @@ class Dispatch:
             if locked["version"] != row["version"] or Payload.from_row(locked).sha256() != locked["payload_sha256"]:
                 return None
             # Asked once more here: what stops the client may have happened while Ramp was being searched.
-            if freeze_of(cx, row["advisor_id"], row["client_id"]) is not None or halted(cx):
+            whose = (row["advisor_id"], row["client_id"])
+            if freeze_of(cx, *whose) is not None or halted(cx, *whose):
                 return None
             if not c.leases.take_in(cx, locked):
                 return None
-            return sending.intend(cx, locked, request, search=list(search.requests), sender=sender,
-                                  now=c.clock.now(), verdicts=verdicts)  # fmt: skip
+            intent = sending.intend(cx, locked, request, search=list(search.requests), sender=sender,
+                                    now=c.clock.now(), verdicts=verdicts)  # fmt: skip
+            head = head_of(cx, row["advisor_id"])
+        if c.keep_mark is not None:
+            c.keep_mark(head)
+        return intent
 
     def _record(self, intent: Row, reply: Reply) -> Row:
         """Write down what came of it. When somebody took over meanwhile, what we learned is still kept."""
@@ -114,6 +121,22 @@ class Dispatch:
             after = sending.record(cx, locked, reply, c.clock.now(), attempt=intent["attempt"])
             c.leases.end(cx, {**locked, "lease_owner": c.leases.owner})
         return after
+
+    def _found_before(self, row: Row, sender: Sender) -> list[Verdict]:
+        """A refusal while Ramp holds what a full look once found for this bill under another reference."""
+        with self._c.store.read() as cx:
+            lines = halts.other_bills_of(cx, row)
+        for line in lines:
+            record = RailRecord(line["record_kind"], line["record_id"], line["remote_id"], None, None, None, None)
+            seen = sender.read(record)
+            if seen is not None and not seen.is_archived:
+                said = f"Ramp already holds {line['record_kind']} {line['record_id']} for this bill"
+                return [
+                    Verdict(
+                        "duplicate", False, said, "Archive it in Ramp if it shall not be paid; else cancel this payout"
+                    )
+                ]
+        return []
 
     def _adopt(self, row: Row, found: Sequence[RailRecord]) -> Row | None:
         """Our reference stands at Ramp already (a restored store): adopt it, never send."""

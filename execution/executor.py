@@ -18,13 +18,14 @@ from execution.context import Context
 from execution.dispatch import Dispatch
 from execution.domain.facts import ReserveFacts, Stage
 from execution.domain.resolving import BACK_OFF, RETURNS
-from execution.domain.states import RETURN_WATCH, WATCHED_AT_RAIL, State
+from execution.domain.states import BEFORE_SENDING, RETURN_WATCH, WATCHED_AT_RAIL, State
 from execution.errors import Conflict, NotFound, StaleData
 from execution.facts.inbox_hints import Hint
 from execution.facts.snapshot import Snapshot
 from execution.following import Following
 from execution.hinted import Hinted
 from execution.judgement import Judgement, Rails, snapshot_or_none
+from execution.mark import Mark
 from execution.payouts import holds, sending
 from execution.payouts.leases import Leases
 from execution.payouts.payees import bind, note_payee, payees_seen
@@ -32,17 +33,18 @@ from execution.payouts.rows import (
     EXECUTOR,
     Row,
     client_row,
-    halted,
     lock_payout,
     set_state,
     standing_in,
 )
 from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend
+from execution.presence import Presence
 from execution.senders.base import RailUnreachable
 from execution.store import Store
 from execution.sweeping import Sweep
 from execution.verification import Verification
+from execution.watch import Watch
 
 log = logging.getLogger("execution.executor")
 PASS_NOTED_EVERY = timedelta(seconds=30)
@@ -71,7 +73,9 @@ class Executor:
         fingerprint_key: bytes,
         leases: Leases | None = None,
         new_hints: Callable[[], Sequence[Hint]] = list,
+        watched_by: tuple[Mark, Presence] | None = None,
     ) -> None:
+        """`watched_by`: what this machine remembers outside the store; with it a restore or a cut-off is noticed."""
         judge = Judgement(store, clock, open_snapshot, fingerprint_key)
         self._c = Context(
             store, clock, rails_for, open_snapshot, fingerprint_key, judge, leases or Leases(store)
@@ -81,6 +85,8 @@ class Executor:
         sweep = Sweep(self._c)
         self._hinted = Hinted(self._c, new_hints)
         self._verification = Verification(store, clock, open_snapshot)
+        self._watch = Watch(self._c, *watched_by) if watched_by else None
+        self._c.keep_mark = self._watch.keep if self._watch else None
         self._noted_pass_at: datetime | None = None
         self._steps: dict[State, list[Callable[[Row], Row | None]]] = {
             State.SENDING: [self._dispatch.recover],
@@ -96,11 +102,17 @@ class Executor:
         """Everything that is due: first what is uncertain, then what is released, then what is at Ramp."""
         done: list[Outcome] = []
         now = self._clock.now()
+        halted = self._watch.look() if self._watch else set()
         with self._store.read() as cx:
             standing = standing_in(cx, [*self._steps], settled_since=now - RETURN_WATCH)
         self._hinted.take(standing)
         places = list(self._steps)
-        due = [row for row in standing if self._is_due(row, now)]
+        # What is at Ramp is looked after all the same; what was not sent holds still, and does not expire meanwhile.
+        due = [
+            row for row in standing
+            if self._is_due(row, now)
+            and (row["state"] not in BEFORE_SENDING or (row["advisor_id"], row["client_id"]) not in halted)
+        ]  # fmt: skip
         for row in sorted(due, key=lambda row: places.index(State(row["state"]))):
             if should_stop():
                 break
@@ -112,9 +124,9 @@ class Executor:
         if self._noted_pass_at is None or now - self._noted_pass_at >= PASS_NOTED_EVERY:
             with self._store.begin() as cx:
                 set_state(cx, "last_pass", now.isoformat(), now)
-                if halted(cx):
-                    set_state(cx, "halted", "false", now)
             self._noted_pass_at = now
+        if self._watch:
+            self._watch.keep_marks()
         return done
 
     def learn_payees(self, advisor_id: str, most: int) -> int:

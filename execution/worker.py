@@ -23,6 +23,7 @@ from execution.facts.inbox_hints import InboxHints
 from execution.facts.live import LiveRails
 from execution.facts.snapshot import NoSnapshot, current, open_snapshot
 from execution.judgement import Rails
+from execution.mark import Mark
 from execution.payouts.leases import Leases, owner_here
 from execution.payouts.released_by_clock import release_due
 from execution.payouts.rows import Row
@@ -70,6 +71,7 @@ def executor_for(settings: Settings, store: Store, clock: Clock, presence: Prese
         fingerprint_key=payee_key(settings),
         leases=Leases(store, presence.owner, is_dead=presence.is_dead) if presence else None,
         new_hints=InboxHints(settings.inbox_url, SystemClock().now()).new,
+        watched_by=(Mark(settings.executors_dir), presence) if presence else None,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from execution.audit.tables_agree import first_disagreement
-from execution.domain.states import State, may_follow
+from execution.domain.states import FOUND_AFTER_RESTORE, State, may_be_found, may_follow
 
 Broken = tuple[int, str]
 
@@ -56,7 +56,7 @@ class Story:
                 return f"payout {payout_id} starts from {from_state} as {to_state}, without a beginning"
             told = self._told[payout_id] = Told(to_state, event["seq"])
         else:
-            problem = _step(payout_id, told, from_state, to_state) or _act(payout_id, told, event)
+            problem = _step(payout_id, told, from_state, to_state, event["action"]) or _act(payout_id, told, event)
             if problem is not None:
                 return problem
         _note(told, event)
@@ -67,13 +67,14 @@ class Story:
         return first_disagreement(self._connection, self._chain_id, self._told)
 
 
-def _step(payout_id: str, told: Told, from_state: str | None, to_state: str) -> str | None:
+def _step(payout_id: str, told: Told, from_state: str | None, to_state: str, action: str) -> str | None:
     if from_state != told.state:
         return f"payout {payout_id} was {told.state}, the event says {from_state}"
     if from_state == to_state:
         return None
     try:
-        legal = may_follow(State(from_state), State(to_state))
+        was, becomes = State(from_state), State(to_state)
+        legal = may_follow(was, becomes) or (action == FOUND_AFTER_RESTORE and may_be_found(was, becomes))
     except ValueError:
         return f"payout {payout_id}: {to_state!r} is no state"
     return None if legal else f"payout {payout_id} cannot go from {from_state} to {to_state}"
@@ -117,6 +118,8 @@ def _note(told: Told, event: Mapping[str, Any]) -> None:
         told.released = True
     elif event["to"] == State.RESERVED and event["from"] == State.APPROVED:
         told.holds += 1
+    elif action == FOUND_AFTER_RESTORE:
+        told.holds += event["from"] != State.RESERVED  # A reserved one holds its cash already.
     elif event["to"] == State.SENDING and event["from"] == State.RESERVED:
         told.requests[int(inputs.get("attempt", len(told.requests) + 1))] = inputs.get("request_sha256", "")
     elif event["to"] == State.BLOCKED:

@@ -7,13 +7,13 @@ of the tests takes the same steps in memory, so what is proved there is what run
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from execution.domain.rail import RailRecord, Reply, Wire, is_rehearsal
 from execution.domain.rail_status import has_come_back, next_state, read_status
-from execution.domain.states import RESERVATION_LIFE, State, may_follow
+from execution.domain.states import FOUND_AFTER_RESTORE, RESERVATION_LIFE, State, may_follow
 from execution.domain.verdict import Verdict
 
 SCAN_DELAYS = (5, 30, 120, 600, 1800)  # Seconds after the send; then every half hour.
@@ -114,6 +114,14 @@ def found(row: Row, records: Sequence[RailRecord], now: datetime) -> list[Step]:
     inputs = {"record_id": ours.record_id, "kind": ours.kind}
     adopted = Step(state, "payout.found_at_rail", "Found at Ramp under our reference", values, inputs)
     return [adopted, mismatched(TWO_BILLS, live[1].record_id)] if len(live) > 1 else [adopted]
+
+
+def found_after_restore(row: Row, records: Sequence[RailRecord], now: datetime) -> list[Step]:
+    """Ramp holds a payout that this store does not know as sent, for it was restored: taken over all the same."""
+    adopted, *more = found(row, records, now)
+    why = f"Found at Ramp under our reference, though it stood here as {row['state']}"
+    values = {**adopted.values, "sent_at": now}
+    return [replace(adopted, action=FOUND_AFTER_RESTORE, reason=why, values=values), *more]
 
 
 def not_found(row: Row, now: datetime, *, automatic_up_to_minor: int) -> Step:

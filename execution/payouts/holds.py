@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -66,6 +67,21 @@ def take(cx: sa.Connection, row: Row, *, now: datetime, cutoff: datetime) -> boo
     )
     if done.rowcount != 1:
         return False
+    _insert_hold(cx, row, now)
+    return True
+
+
+def cover(cx: sa.Connection, row: Row, balance: BalanceFacts, now: datetime) -> None:
+    """Earmark for a bill that stands at the rail already, whether or not the cash is there: it will be debited."""
+    if cx.execute(sa.select(_A.held_minor).where(_account_is(row))).first() is None:
+        known = replace(balance, available_minor=balance.available_minor or 0,
+                        currency_code=balance.currency_code or row["currency_code"])  # fmt: skip
+        refresh_account(cx, row, known, buffer_minor=0, foreign_minor=0)
+    cx.execute(sa.update(t.account_cash).where(_account_is(row)).values(held_minor=_A.held_minor + row["amount_minor"]))
+    _insert_hold(cx, row, now)
+
+
+def _insert_hold(cx: sa.Connection, row: Row, now: datetime) -> None:
     h = t.hold
     last: int = cx.execute(
         sa.select(sa.func.coalesce(sa.func.max(h.c.attempt), 0)).where(
@@ -79,11 +95,10 @@ def take(cx: sa.Connection, row: Row, *, now: datetime, cutoff: datetime) -> boo
             payout_id=row["payout_id"],
             attempt=last + 1,
             account_id_plaid=row["account_id_plaid"],
-            amount_minor=amount,
+            amount_minor=row["amount_minor"],
             held_at=now,
         )  # fmt: skip
     )
-    return True
 
 
 def live_hold(cx: sa.Connection, row: Row) -> Row | None:

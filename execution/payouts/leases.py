@@ -97,3 +97,8 @@ class Leases:
             .where(key_of(row), p.lease_owner == row["lease_owner"])
             .values(lease_owner=None, lease_until=None)
         )
+
+    def free(self, cx: sa.Connection, owner: str) -> None:
+        """The owner certainly runs no more: nothing is its any longer."""
+        p = t.payout.c
+        cx.execute(sa.update(t.payout).where(p.lease_owner == owner).values(lease_owner=None, lease_until=None))

@@ -145,10 +145,11 @@ def freeze_of(cx: sa.Connection, advisor_id: str, client_id: str) -> str | None:
     return cx.execute(query).scalars().first()
 
 
-def halted(cx: sa.Connection) -> bool:
-    """Whether the executor is halted; an executor that never ran is not."""
-    value = cx.execute(sa.select(t.executor_state.c.value).where(t.executor_state.c.key == "halted")).scalar()
-    return value == "true"
+def halted(cx: sa.Connection, advisor_id: str, client_id: str) -> bool:
+    """Whether the executor holds still for a client until Ramp was looked through from end to end."""
+    h = t.halt.c
+    query = sa.select(h.halt_id).where(h.advisor_id == advisor_id, h.client_id == client_id, h.ended_at.is_(None))
+    return cx.execute(query.limit(1)).first() is not None
 
 
 def set_state(cx: sa.Connection, key: str, value: str, now: datetime) -> None:

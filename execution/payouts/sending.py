@@ -112,8 +112,8 @@ def record(cx: sa.Connection, row: Row, reply: Reply, now: datetime, *, attempt:
 def next_call(cx: sa.Connection, row: Row) -> int:
     """The number of the payout's next request within its attempt."""
     c = t.rail_call.c
-    last: int = cx.execute(sa.select(sa.func.coalesce(sa.func.max(c.seq), 0)).where(_calls_of(row))).scalar_one()
-    return last + 1
+    last: int = cx.execute(sa.select(sa.func.coalesce(sa.func.max(c.seq), 1)).where(_calls_of(row))).scalar_one()
+    return last + 1  # The first is the send itself.
 
 
 def intend_archive(cx: sa.Connection, row: Row, call: int, bill_id: str, now: datetime) -> None:

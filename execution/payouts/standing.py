@@ -26,7 +26,7 @@ class Standing:
 
 
 def _statement() -> sa.Select[Any]:
-    a, p, f = t.account_cash.c, t.payout.c, t.client_freeze.c
+    a, p, f, h = t.account_cash.c, t.payout.c, t.client_freeze.c, t.halt.c
     advisor_id: sa.BindParameter[str] = sa.bindparam("advisor_id")
     client_id: sa.BindParameter[str] = sa.bindparam("client_id")
     account = (a.advisor_id == advisor_id, a.client_id == client_id, a.account_id_plaid == sa.bindparam("account_id"))
@@ -40,7 +40,9 @@ def _statement() -> sa.Select[Any]:
         "frozen": sa.select(f.reason)
         .where(f.advisor_id == advisor_id, f.client_id == client_id, f.released_at.is_(None))
         .limit(1),
-        "halted": sa.select(t.executor_state.c.value).where(t.executor_state.c.key == "halted"),
+        "halted": sa.select(h.halt_id)
+        .where(h.advisor_id == advisor_id, h.client_id == client_id, h.ended_at.is_(None))
+        .limit(1),
         "body": sa.select(t.audit.c.body)
         .where(t.audit.c.chain_id == advisor_id)
         .order_by(t.audit.c.seq.desc())
@@ -62,6 +64,6 @@ def standing_of(cx: sa.Connection, client: Row, account_id_plaid: str) -> Standi
         foreign_minor=int(found.foreign or 0),
         is_first_payout=found.sent is None,
         frozen_reason=found.frozen,
-        is_halted=found.halted == "true",
+        is_halted=found.halted is not None,
         last_audit_at=datetime.fromisoformat(newest) if newest is not None else None,
     )

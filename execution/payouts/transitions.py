@@ -42,7 +42,7 @@ def move(
     A hold ends here, in the same transaction as its reason: consumed when settled, else voided.
     """
     from_state = State(row["state"])
-    require_legal(from_state, to)
+    require_legal(from_state, to, action)
     changed = {"state": str(to), "state_reason": reason, "version": row["version"] + 1, "updated_at": now, **values}
     if not _swap(cx, row, changed):
         raise Conflict(f"Payout {row['payout_id'][:8]} has moved on meanwhile; look at it again")

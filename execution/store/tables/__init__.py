@@ -11,6 +11,7 @@ from execution.store.tables.decisions import (
     recurring_run,
 )
 from execution.store.tables.evidence import audit, chain_head, checkpoint, executor_state, hygiene_decision
+from execution.store.tables.halts import halt, rail_drift
 from execution.store.tables.payees import payee, payee_change
 from execution.store.tables.payouts import approval, custody_link, payout, rail_call
 from execution.store.tables.people import action_nonce, admin_request, api_token, membership, person, session
@@ -36,6 +37,7 @@ __all__ = [
     "connection",
     "custody_link",
     "executor_state",
+    "halt",
     "hold",
     "hold_end",
     "hygiene_decision",
@@ -51,6 +53,7 @@ __all__ = [
     "policy",
     "policy_draft",
     "rail_call",
+    "rail_drift",
     "recurring",
     "recurring_run",
     "ruling",

@@ -79,7 +79,7 @@ sa.Index(
     unique=True,
 )
 
-# Named facts about the executor process itself: halted, last clean scan, last pass. Value is text or JSON.
+# Named facts about the executor process itself, such as its last pass. Value is text or JSON.
 executor_state = Table(
     "executor_state",
     metadata,

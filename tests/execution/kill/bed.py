@@ -28,10 +28,11 @@ import sqlalchemy as sa
 from execution import failpoints
 from execution.audit.verify import verify_chain
 from execution.clock import FixedClock
-from execution.domain.states import CUSTODY, ENDED, State
+from execution.domain.states import ENDED, State
 from execution.executor import Executor
 from execution.facts.live import LiveRails
 from execution.facts.snapshot import Snapshot
+from execution.mark import Mark
 from execution.payouts.leases import Leases
 from execution.presence import Presence
 from execution.service.connections import Connections
@@ -192,7 +193,17 @@ class Bed:
                 chain = verify_chain(cx, "firm", semantic=True)
                 held = cx.execute(sa.select(sa.func.sum(t.account_cash.c.held_minor))).scalar_one() or 0
                 frozen = cx.execute(sa.select(sa.func.count()).select_from(t.client_freeze)).scalar_one()
-                custody = cx.execute(sa.select(t.custody)).mappings().one()
+                owners = (
+                    cx.execute(
+                        sa.select(t.custody_link.c.owner).where(
+                            t.custody_link.c.closed_at.is_(None), t.custody_link.c.due_at.is_not(None)
+                        )
+                    )
+                    .scalars()
+                    .all()
+                )
+                halted = cx.execute(sa.select(sa.func.count()).select_from(t.halt).where(
+                    t.halt.c.ended_at.is_(None))).scalar_one()  # fmt: skip
             state = State(row["state"])
             twice = books["paid"] > 1
             if twice:
@@ -206,11 +217,12 @@ class Bed:
             if state is State.SETTLED and books["paid"] != 1:
                 faults.append(f"settled, and the bank shows {books['paid']} payments")
             if state not in ENDED and state is not State.SETTLED:
-                owner, _ = CUSTODY[state]
-                if custody["owner"] != owner or custody["due_at"] is None:
+                if not [owner for owner in owners if owner]:
                     faults.append(f"stands as {state} and nobody owns it")
                 if not frozen and state is not State.BLOCKED:
                     faults.append(f"lost: still {state} after {DAYS[-1]} days ({row['state_reason']})")
+            if halted:
+                faults.append("the executor is still halted")
             if held not in (0, row["amount_minor"]):
                 faults.append(f"{held} is held for a payout of {row['amount_minor']}")
             if held and (state in ENDED or state is State.SETTLED):
@@ -225,7 +237,8 @@ class _Kept:
 
     def __init__(self, bed: Bed, clock: FixedClock, root: Path) -> None:
         self.clock, self.root, self.bills = clock, root, bed.bills
-        self.snapshot_id, self.proofs = "s1", list[dict[str, Any]]()
+        self.snapshot_id, self.proofs, self.elsewhere = "s1", list[dict[str, Any]](), list[dict[str, Any]]()
+        self.available, self.read_at = 5_000_000, None
 
 
 class Shift:
@@ -245,6 +258,7 @@ class Shift:
         self.executor = Executor(
             self.store, self.clock, rails_for=lambda row: self.rails, open_snapshot=self.snapshot, fingerprint_key=KEY,
             leases=Leases(self.store, self.presence.owner, is_dead=self.presence.is_dead),
+            watched_by=(Mark(settings.executors_dir), self.presence),
         )  # fmt: skip
 
     @contextmanager

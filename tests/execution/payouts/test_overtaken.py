@@ -98,9 +98,9 @@ def test_nothing_leaves_when_the_client_is_frozen_while_ramp_is_searched(world: 
                     advisor_id="firm", client_id="acme", freeze_id="f", reason="two bills", frozen_by="executor",
                     frozen_at=world.clock.now()))  # fmt: skip
             else:
-                cx.execute(sa.delete(t.executor_state).where(t.executor_state.c.key == "halted"))
-                cx.execute(sa.insert(t.executor_state).values(key="halted", value="true",
-                                                              updated_at=world.clock.now()))  # fmt: skip
+                cx.execute(sa.insert(t.halt).values(
+                    advisor_id="firm", client_id="acme", halt_id="h", cause="restored",
+                    began_at=world.clock.now()))  # fmt: skip
 
     while_asking(world, "search", stopped)
     world.run()
