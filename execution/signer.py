@@ -21,13 +21,13 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import quote
 
 import sqlalchemy as sa
 
 from execution.audit import Actor, append
-from execution.audit.note import Checkpoint
+from execution.audit.outside import lay
 from execution.audit.sealing import ALIVE, WANTED
+from execution.audit.seals import seals_of
 from execution.audit.signer import Signer
 from execution.clock import Clock, clock_for
 from execution.errors import Conflict, RowcolError
@@ -57,12 +57,12 @@ class SigningRound:
         self._say_alive()
         for chain_id in self._due():
             try:
-                claim, note = self.signer.sign(self._store, chain_id, self._clock.now())
+                self.signer.sign(self._store, chain_id, self._clock.now())
             except RowcolError as error:
                 failed += 1
                 log.error("chain %s was not sealed: %s", chain_id, error)
             else:
-                self._drop(claim, note)
+                self._lay_outside(chain_id)
             self._sealed_at[chain_id] = time.monotonic()
         return failed
 
@@ -96,20 +96,17 @@ class SigningRound:
             if is_old or wanted.get(chain_id, 0) > sealed.get(chain_id, 0):
                 yield chain_id
 
-    def _drop(self, claim: Checkpoint, note: str) -> None:
-        """Lay the note where others keep it. A full or missing folder is said, and stops no payment."""
+    def _lay_outside(self, chain_id: str) -> None:
+        """Lay the notes where others keep them. A full or missing folder is said, and stops no payment."""
         folder = self._settings.notes_folder
         if folder is None:
             return
+        with self._store.read() as cx:
+            seals = seals_of(cx, chain_id, self.signer.public())
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            file = folder / f"{quote(claim.chain_id, safe='')[:100]}-{claim.size:012d}.note"
-            if not file.exists():
-                draft = file.with_suffix(".part")
-                draft.write_text(note)
-                draft.replace(file)
+            lay(folder, chain_id, seals)
         except OSError as error:
-            log.error("the note of chain %s did not leave the house: %s", claim.chain_id, error)
+            log.error("the notes of chain %s did not leave the house: %s", chain_id, error)
 
 
 def publish_key(path: Path, public: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,8 +15,9 @@ from execution.audit.actor import Actor
 from execution.audit.canonical import canonical
 from execution.audit.chain import ZERO, link
 from execution.audit.merkle import Tree, leaf
+from execution.audit.rows import insert_rows
 from execution.store.engine import insert_if_absent
-from execution.store.tables import audit, chain_head
+from execution.store.tables import chain_head
 
 VERSION = 1
 # Where events go that belong to no firm: a webhook to an unknown address, a sign-in by nobody.
@@ -26,7 +27,6 @@ _HEAD = sa.select(chain_head).where(chain_head.c.chain_id == sa.bindparam("chain
 _MOVE_HEAD = sa.update(chain_head).where(
     chain_head.c.chain_id == sa.bindparam("chain"), chain_head.c.seq == sa.bindparam("before")
 )
-_INSERT = sa.insert(audit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ class Event:
                 "v": VERSION,
                 "chain": chain_id,
                 "seq": seq,
-                "at": self.at,
+                "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
                 "client": self.client_id,
                 "actor": self.actor.as_body(),
                 "action": self.action,
                 "subject": {"kind": self.subject_kind, "id": self.subject_id},
                 "from": self.from_state,
                 "to": self.to_state,
-                "inputs": self.inputs,
+                "inputs": dict(self.inputs),
                 "request_sha": self.request_sha256,
                 "prev_state_version": self.prev_state_version,
             }
@@ -94,26 +94,15 @@ def append_all(connection: Connection, advisor_id: str, events: Sequence[Event])
         seq += 1
         body = event.body(advisor_id, seq)
         hashed = link(prev, body)
-        rows.append(
-            {
-                "chain_id": advisor_id,
-                "seq": seq,
-                "client_id": event.client_id,
-                "subject_kind": event.subject_kind,
-                "subject_id": event.subject_id,
-                "body": body,
-                "prev": prev,
-                "hash": hashed,
-            }
-        )
+        rows.append((advisor_id, seq, event.client_id, event.subject_kind, event.subject_id, body, prev, hashed))
         leaves.append(leaf(body))
         prev = hashed
     tree.grow(leaves)
-    connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    insert_rows(connection, rows)
     connection.execute(
         _MOVE_HEAD, {"chain": advisor_id, "before": head.seq, "seq": seq, "hash": prev, "frontier": tree.frontier}
     )
-    return [Appended(advisor_id, row["seq"], row["hash"]) for row in rows]
+    return [Appended(advisor_id, row[1], row[7]) for row in rows]
 
 
 def append(

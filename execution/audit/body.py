@@ -10,10 +10,15 @@ only the actor stands before it, whose keys we write. The last `,"seq":` is too:
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 
 _START, _CHAIN, _FROM, _INPUTS = b'{"action":"', b',"chain":', b',"from":', b',"inputs":'
 _SEQ, _TO, _END = b',"seq":', b',"to":', b',"v":1}'
+
+
+# Printable ASCII without quote and backslash: in JSON such a text stands as it is.
+_AS_IT_IS = re.compile(rb"[ !#-\[\]-~]*").fullmatch
 
 
 @lru_cache(maxsize=4096)
@@ -34,7 +39,7 @@ def columns_agree(
 ) -> bool:
     """Whether the columns beside a body repeat what it says."""
     try:
-        subject_part = b'"' + subject + b'"' if subject and subject.isalnum() and subject.isascii() else quoted(subject)
+        subject_part = b'"%b"' % subject if subject and _AS_IT_IS(subject) else quoted(subject)
         told = b'%b%d,"subject":{"id":%b,"kind":%b}%b' % (_SEQ, seq, subject_part, quoted(kind), _TO)
         owner = _owner(chain, client_id)
     except UnicodeDecodeError:

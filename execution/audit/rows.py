@@ -49,6 +49,30 @@ def stored_chunks(connection: Connection, chain_id: str, after: int = 0) -> Iter
         cursor.close()
 
 
+# (chain_id, seq, client_id, subject_kind, subject_id, body, prev, hash)
+NewRow = tuple[str, int, str | None, str, str, bytes, bytes, bytes]
+_COLUMNS = ("chain_id", "seq", *_TEXTS, "body", "prev", "hash")
+_TYPES = ("varchar", "int8", "varchar", "varchar", "varchar", "bytea", "bytea", "bytea")
+_INSERT = f"insert into audit ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
+_COPY = f"copy audit ({', '.join(_COLUMNS)}) from stdin (format binary)"
+_INSERT_ONE = sa.insert(audit)
+
+
+def insert_rows(connection: Connection, rows: list[NewRow]) -> None:
+    """Write new rows; many at once go straight to the driver."""
+    if len(rows) == 1:
+        connection.execute(_INSERT_ONE, dict(zip(_COLUMNS, rows[0], strict=True)))
+        return
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        driver.executemany(_INSERT, rows)
+        return
+    with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        for row in rows:
+            copy.write_row(row)
+
+
 def stored_rows(connection: Connection, chain_id: str, after: int = 0) -> Iterator[StoredRow]:
     """The same, row by row."""
     for chunk in stored_chunks(connection, chain_id, after):

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from execution.audit.note import Checkpoint, read
-from execution.audit.seals import Seal, seals_of
+from execution.audit.outside import kept_outside
+from execution.audit.seals import Outside, Seal, seals_of
 from execution.errors import Conflict
 from execution.settings import Settings
 from execution.store import Store, insert_if_absent
@@ -48,8 +49,12 @@ class Sealing:
         return seals_of(connection, chain_id, self.public() or bytes(32))
 
     def read(self, note: str) -> Checkpoint:
-        """A note from outside. Raises Invalid when this installation's signer did not sign it."""
+        """A note. Raises Invalid when this installation's signer did not sign it."""
         return read(note, self.public() or bytes(32))
+
+    def outside(self, place: Path, chain_id: str | None) -> list[Outside]:
+        """What was kept elsewhere: a note's file or the notes' folder. Raises Invalid."""
+        return kept_outside(place, self.public() or bytes(32), chain_id)
 
     def note_up_to(self, chain_id: str, size: int) -> str:
         """A signed note over at least so many events; waits until the signer wrote it.

@@ -27,6 +27,15 @@ class Seal:
     claim: Checkpoint | None
     leaves: bytes
     problem: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What was kept out of the house: a signed note, and the leaf hashes from the first event on, if they were too."""
+
+    claim: Checkpoint
+    leaves: bytes = b""
 
 
 def seals_of(connection: Connection, chain_id: str, public: bytes) -> list[Seal]:
@@ -46,25 +55,25 @@ def _seal(chain_id: str, size: int, note: str, leaves: bytes, signed_at: datetim
         return Seal(size, None, leaves, str(error))
     if (claim.chain_id, claim.size, claim.at or signed_at) != (chain_id, size, signed_at):
         return Seal(size, None, leaves, "the columns beside its note were altered")
-    return Seal(size, claim, leaves)
+    return Seal(size, claim, leaves, note=note)
 
 
 class SealedLeaves:
     """The leaf hashes that a signature stands for, as far as the kept ones lead to the signed root."""
 
-    def __init__(self, seals: Sequence[Seal], given: Checkpoint | None = None) -> None:
+    def __init__(self, seals: Sequence[Seal], outside: Outside | None = None) -> None:
         self._known: list[bytes] = []
-        kept: list[bytes] = []
         claims = {seal.size: seal.claim for seal in seals if seal.claim is not None}
-        if given is not None:
-            claims[given.size] = given
-        for seal in seals:
-            kept += [seal.leaves[at : at + 32] for at in range(0, len(seal.leaves), 32)]
-        for size in sorted(claims, reverse=True):
-            claim = claims[size]
-            if claim is not None and len(kept) >= size and root_of(kept[:size]) == claim.root:
-                self._known = kept[:size]
-                break
+        heaps = [b"".join(seal.leaves for seal in seals)]
+        if outside is not None:
+            claims[outside.claim.size] = outside.claim
+            heaps.append(outside.leaves)
+        for leaves in heaps:
+            heap = [leaves[at : at + 32] for at in range(0, len(leaves), 32)]
+            for size in sorted(claims, reverse=True):
+                if len(self._known) < size <= len(heap) and root_of(heap[:size]) == claims[size].root:
+                    self._known = heap[:size]
+                    break
 
     def first_difference(self, leaves: Sequence[bytes], after: int = 0) -> int | None:
         """The first event (counted from 1), from `after` on, whose leaf is not the sealed one; None when none is."""

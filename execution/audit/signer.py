@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from execution.audit.merkle import Tree, leaf
 from execution.audit.note import Checkpoint, public_bytes, read, sign
 from execution.audit.rows import stored_rows
-from execution.audit.seals import seals_of
+from execution.audit.seals import Outside, seals_of
 from execution.audit.verify import verify_chain
 from execution.errors import Conflict, NotFound
 from execution.store import Store
@@ -58,8 +58,8 @@ class Signer:
         self._memory(chain_id).unlink(missing_ok=True)
         return last
 
-    def sign(self, store: Store, chain_id: str, at: datetime) -> tuple[Checkpoint, str]:
-        """Seal the chain as it stands; (claim, note). Conflict when it does not extend what was signed before.
+    def sign(self, store: Store, chain_id: str, at: datetime) -> Checkpoint:
+        """Seal the chain as it stands. Conflict when it does not extend what was signed before.
 
         The chain is read in one look, without its lock: what is appended meanwhile belongs to the next checkpoint.
         """
@@ -69,7 +69,9 @@ class Signer:
             if head is None and remembered is None:
                 raise NotFound(f"the firm {chain_id!r} has no audit events yet")
             seals = seals_of(connection, chain_id, public_bytes(key))
-            report = verify_chain(connection, chain_id, seals=seals, checkpoint=remembered, semantic=False)
+            report = verify_chain(
+                connection, chain_id, seals=seals, outside=Outside(remembered) if remembered else None, semantic=False
+            )
             if not report.ok or head is None:
                 raise Conflict(
                     f"the chain {chain_id} is broken at event {report.first_bad_seq} ({report.problem}); "
@@ -77,9 +79,8 @@ class Signer:
                 )
             last = seals[-1] if seals else None
             if last is not None and last.claim is not None and last.size == head.seq:
-                note = sign(last.claim, key)  # Nothing was added since: the same claim, the same note.
-                self._remember(chain_id, note)
-                return last.claim, note
+                self._remember(chain_id, last.note)
+                return last.claim  # Nothing was added since.
             sealed = max((seal.size for seal in seals if seal.leaves), default=0)
             leaves = b"".join(leaf(row[4] or b"") for row in stored_rows(connection, chain_id, after=sealed))
         made = Checkpoint(chain_id, head.seq, Tree(bytes(head.frontier), head.seq).root(), bytes(head.hash), at)
@@ -96,7 +97,7 @@ class Signer:
             values = {"chain_id": chain_id, "size": made.size, "note": note, "signed_at": at, "leaves": leaves}
             connection.execute(sa.insert(checkpoints).values(**values))
         self._remember(chain_id, note)
-        return made, note
+        return made
 
     def _remember(self, chain_id: str, note: str) -> None:
         file = self._memory(chain_id)

@@ -17,9 +17,8 @@ from sqlalchemy.engine import Connection
 from execution.audit.body import columns_agree
 from execution.audit.chain import DOMAIN, ZERO
 from execution.audit.merkle import Tree
-from execution.audit.note import Checkpoint
 from execution.audit.rows import StoredRow, stored_chunks
-from execution.audit.seals import Seal, SealedLeaves
+from execution.audit.seals import Outside, Seal, SealedLeaves
 from execution.audit.story import Story
 from execution.store.tables import chain_head
 
@@ -50,11 +49,11 @@ def verify_chain(
     chain_id: str,
     *,
     seals: Sequence[Seal] = (),
-    checkpoint: Checkpoint | None = None,
+    outside: Outside | None = None,
     semantic: bool = True,
 ) -> ChainReport:
-    """Checks one chain from its first event to its head, against its kept seals and a note from outside, if given."""
-    walk = _Walk(connection, chain_id, seals, checkpoint, Story(connection, chain_id) if semantic else None)
+    """Checks one chain from its first event to its head, against its kept seals and what was kept elsewhere."""
+    walk = _Walk(connection, chain_id, seals, outside, Story(connection, chain_id) if semantic else None)
     try:
         walk.whole()
     except _Broken as broken:
@@ -66,20 +65,17 @@ class _Walk:
     """One pass over a chain."""
 
     def __init__(
-        self,
-        connection: Connection,
-        chain_id: str,
-        seals: Sequence[Seal],
-        given: Checkpoint | None,
-        story: Story | None,
+        self, connection: Connection, chain_id: str, seals: Sequence[Seal], outside: Outside | None, story: Story | None
     ) -> None:
         self._connection, self._chain_id, self._chain = connection, chain_id, chain_id.encode()
-        self._seals, self._given, self._story = list(seals), given, story
-        claims = [seal.claim for seal in seals if seal.claim is not None] + ([given] if given else [])
+        self._seals, self._outside, self._story = list(seals), outside, story
+        claims = [seal.claim for seal in seals if seal.claim is not None] + ([outside.claim] if outside else [])
         self._claims = sorted(claims, key=lambda claim: claim.size)
+        self._leaves_of = {seal.size: seal.leaves for seal in seals if seal.claim and seal.claim.at}
         self.tree = Tree()
-        self.sealed = 0  # Up to here a signature was found to hold.
+        self.sealed = 0  # Up to here a kept checkpoint was found to hold.
         self._since: list[bytes] = []  # Leaves after it.
+        self._bad_leaf: int | None = None
         self._prev = ZERO
 
     def whole(self) -> None:
@@ -90,7 +86,7 @@ class _Walk:
             self._check_end()
         except _Broken as broken:
             # What a signature stands for may show that an earlier event was changed, and the rest bent to fit.
-            first = SealedLeaves(self._seals, self._given).first_difference(self._since, self.sealed)
+            first = self._first_rewritten()
             if first is not None and first < broken.seq:
                 raise _Broken(first, REWRITTEN) from None
             raise
@@ -135,15 +131,26 @@ class _Walk:
     def _check_claims(self, size: int, head: bytes) -> None:
         for claim in self._claims:
             if claim.size == size and (claim.head != head or claim.root != self.tree.root()):
-                first = SealedLeaves(self._seals, self._given).first_difference(self._since, self.sealed)
-                if first is not None:
+                if (first := self._first_rewritten()) is not None:
                     raise _Broken(first, REWRITTEN)
                 raise _Broken(
                     self.sealed + 1,
                     f"the signed checkpoint saw other events from here on, up to {size}: they were rewritten after it "
                     "was signed, and the leaf hashes that would name the first are gone",
                 )
+        if size not in self._leaves_of:
+            return  # Only a note from outside speaks here.
+        found = b"".join(self._since)
+        if self._bad_leaf is None and found != (kept := self._leaves_of[size]):
+            place = next(
+                (at for at in range(0, len(found), 32) if found[at : at + 32] != kept[at : at + 32]), len(found)
+            )
+            self._bad_leaf = self.sealed + min(place // 32 + 1, len(self._since))
         self.sealed, self._since = size, []
+
+    def _first_rewritten(self) -> int | None:
+        """The first event since the last good checkpoint that is not the one a signature stands for."""
+        return SealedLeaves(self._seals, self._outside).first_difference(self._since, self.sealed)
 
     def _check_end(self) -> None:
         size = self.tree.size
@@ -166,22 +173,17 @@ class _Walk:
             raise _Broken(max(size, 1), "the head does not match the last event")
 
     def _check_seals(self) -> None:
-        """The kept checkpoints themselves: each note signed, none missing between two, each with what it sealed."""
-        before = 0
+        """The kept checkpoints themselves: each note signed, none missing, each with the leaf hashes that it sealed."""
         for seal in self._seals:
             if seal.claim is None:
                 raise _Broken(seal.size, f"the checkpoint kept of {seal.size} events is bad: {seal.problem}")
-            if seal.claim.at is None:
-                continue  # Of before release 0.3: no leaf hashes were kept then.
-            if len(seal.leaves) != 32 * (seal.size - before):
-                raise _Broken(
-                    before + 1, f"a checkpoint before that of {seal.size} events, or what it sealed, was altered"
-                )
-            before = seal.size
-        if before and SealedLeaves(self._seals).first_difference([b""], before - 1) != before:
-            raise _Broken(before, f"what the checkpoints up to {before} events sealed was altered beside their notes")
-        if self._given is not None and self._given.size not in {seal.size for seal in self._seals}:
-            raise _Broken(self._given.size, f"the checkpoint of {self._given.size} events is no longer kept here")
+        if self._bad_leaf is not None:
+            raise _Broken(
+                self._bad_leaf, "its leaf hash beside the checkpoint was altered, or a checkpoint before it is gone"
+            )
+        if self._outside is not None and self._outside.claim.size not in {seal.size for seal in self._seals}:
+            size = self._outside.claim.size
+            raise _Broken(size, f"the checkpoint of {size} events is no longer kept here")
 
 
 def _stored(value: object) -> bytes:

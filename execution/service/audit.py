@@ -103,21 +103,26 @@ class Audit:
 
     @open_to(Inside.PROCESS)
     def verify(
-        self, advisor_id: str | None = None, checkpoint: str | None = None, semantic: bool = True
+        self, advisor_id: str | None = None, checkpoint: Path | None = None, semantic: bool = True
     ) -> list[ChainReport]:
-        """Checks one firm's chain or all, against the kept checkpoints and a given note. Raises Invalid, NotFound."""
-        given = self._sealing.read(checkpoint) if checkpoint else None
+        """Checks one firm's chain or all, against the checkpoints kept here and those kept elsewhere.
+
+        `checkpoint` is a note's file or the folder of notes. Raises Invalid, NotFound.
+        """
+        given = {one.claim.chain_id: one for one in self._sealing.outside(checkpoint, advisor_id)} if checkpoint else {}
         with self._store.read() as connection:
-            known = chains(connection)
-            wanted = advisor_id or (given.chain_id if given else None)
-            if wanted is not None and wanted not in known and (given is None or given.chain_id != wanted):
-                raise NotFound(f"there is no audit chain {wanted!r}; the chains are {', '.join(known) or 'none yet'}")
+            known = sorted({*chains(connection), *given})
+            wanted = [advisor_id] if advisor_id is not None else sorted(given) or known
+            if advisor_id is not None and advisor_id not in known:
+                raise NotFound(
+                    f"there is no audit chain {advisor_id!r}; the chains are {', '.join(known) or 'none yet'}"
+                )
             return [
                 verify_chain(
                     connection, chain_id, seals=self._sealing.kept(connection, chain_id),
-                    checkpoint=given if given and given.chain_id == chain_id else None, semantic=semantic,
+                    outside=given.get(chain_id), semantic=semantic,
                 )
-                for chain_id in ([wanted] if wanted else known)
+                for chain_id in wanted
             ]  # fmt: skip
 
     @open_to(Inside.PROCESS)

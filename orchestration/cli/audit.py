@@ -17,14 +17,16 @@ app = typer.Typer(help="The audit log: verify its chains, export the evidence.",
 @app.command()
 def verify(
     advisor: Annotated[str | None, typer.Option(help="Only this firm's chain.")] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="A signed checkpoint note to verify up to.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A signed note, or the folder of notes, that was kept outside.")
+    ] = None,
     semantic: Annotated[bool, typer.Option(help="Also check that every event has a legal predecessor.")] = True,
 ) -> None:
     """Check every chain, row by row; exits with 1 and names the first bad row."""
     from execution.service import connect
 
     with plain_errors():
-        reports = connect().audit.verify(advisor, checkpoint=_note(checkpoint), semantic=semantic)
+        reports = connect().audit.verify(advisor, checkpoint=checkpoint, semantic=semantic)
     for report in reports:
         if report.ok:
             console.print(f"[green]✓[/] {report.chain_id}: {report.events} events, chain whole")
@@ -62,12 +64,3 @@ def export(
         except OSError as error:
             raise Invalid(f"{out} cannot be written ({error.strerror}); choose another place") from error
     console.print(f"[green]✓[/] {out}: check it with `python verify.py` after unpacking", soft_wrap=True)
-
-
-def _note(path: Path | None) -> str | None:
-    from execution.errors import Invalid
-
-    try:
-        return path.read_text() if path else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"checkpoint: {path} cannot be read; give the file of a signed note") from error

@@ -88,7 +88,8 @@ def test_a_cut_tail_with_a_mended_head_is_found_by_the_checkpoint_alone(tmp_path
         f"hash = (select hash from audit where chain_id = 'firm' and seq = {EVENTS - 2}) where chain_id = 'firm'",
     )
     assert plane.audit.verify("firm")[0].ok
-    report = plane.audit.verify("firm", checkpoint=note)[0]
+    (tmp_path / "kept.note").write_text(note)
+    report = plane.audit.verify("firm", checkpoint=tmp_path / "kept.note")[0]
     assert (report.ok, report.first_bad_seq) == (False, EVENTS - 1)
 
 
