@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from execution.audit.sealing import Sealing
@@ -36,10 +37,12 @@ from execution.service.rulings import Rulings
 from execution.service.staff import Changed
 from execution.settings import Settings
 from execution.store import Store
+from execution.store.engine import normalized
 from execution.store.migrate import ready
 from execution.vault import KeyRing
 
 if TYPE_CHECKING:
+    from execution.service.executor import ExecutorDesk
     from execution.service.payouts import Payouts
     from execution.service.permits import Permits
 
@@ -66,6 +69,13 @@ class ControlPlane:
         from execution.service.payouts import Payouts
 
         return Payouts(self.store, self.clock, self.settings, self.machine_clock)
+
+    @cached_property
+    def executor(self) -> ExecutorDesk:
+        """For whom the executor holds still, and what is overdue."""
+        from execution.service.executor import ExecutorDesk
+
+        return ExecutorDesk(self.store, self.clock)
 
     @cached_property
     def permits(self) -> Permits:
@@ -97,6 +107,12 @@ def connect(
     return ControlPlane(Store(settings.control_url), settings, clock or clock_for(settings.clock_url), machine_clock)
 
 
+def has_store(settings: Settings | None = None) -> bool:
+    """Whether a control store was made already; a look alone should not make one."""
+    url = normalized((settings or Settings.from_env()).control_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+
 __all__ = [
     "CREDENTIAL_FIELDS",
     "HUMAN_ROLES",
@@ -119,4 +135,5 @@ __all__ = [
     "TakenOn",
     "Unauthenticated",
     "connect",
+    "has_store",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -16,25 +17,34 @@ from orchestration.steps.publish import current
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Show each firm's snapshot and its age, the last run, and every connection that failed.
+    """Show each firm's snapshot and its age, the last run, failed connections, and what payouts wait for.
 
-    Exits with 1 when the last run published nothing or a connection failed, so that a monitor can call it.
+    Exits with 1 when the last run published nothing, a connection failed, the executor is halted for a client or a
+    payout is overdue, so that a monitor can call it.
     """
     paths = Paths.from_env()
     report = run_log.newest(paths.runs)
     firms = [(home.name, current(home), home / "refused.json") for home in sorted(paths.published.glob("*/"))]
     failed = report.failed_connections() if report else []
-    webhooks = _webhooks()
+    webhooks, waiting = _webhooks(), _executor()
     if as_json:
         snapshots = {name: pointer for name, pointer, _ in firms}
         last = {"run_id": report.run_id, "status": report.status, "failures": report.failures} if report else None
         console.print_json(
-            data={"snapshots": snapshots, "last_run": last, "failed_connections": failed, "webhooks": webhooks}
+            data={
+                "snapshots": snapshots,
+                "last_run": last,
+                "failed_connections": failed,
+                "webhooks": webhooks,
+                "executor": waiting,
+            }
         )
     else:
         _print(firms, report, failed)
         _print_webhooks(webhooks)
-    raise typer.Exit(1 if failed or (report and report.status == "refused") else 0)
+        _print_executor(waiting)
+    is_stuck = waiting.get("halted") or waiting.get("overdue")
+    raise typer.Exit(1 if failed or is_stuck or (report and report.status == "refused") else 0)
 
 
 def _print(firms: list, report: run_log.RunReport | None, failed: list[dict]) -> None:  # type: ignore[type-arg]
@@ -100,3 +110,31 @@ def _print_webhooks(webhooks: dict[str, Any]) -> None:
             f"  [yellow]![/] {row['rail']} / {whose}: refused ({row['code']}), {row['times']} times in all,"
             f" last {ago(datetime.fromisoformat(row['last_at']), now)}; see docs/runbooks/webhooks_are_refused.md"
         )
+
+
+def _executor() -> dict[str, Any]:
+    """How many clients the executor holds still for, lines that nobody closed, and overdue links of payouts."""
+    from execution.errors import RowcolError
+    from execution.service import connect, has_store
+
+    if not has_store():
+        return {}
+    try:
+        desk = connect().executor
+        late = Counter(one.owner for one in desk.overdue())
+        return {"halted": len(desk.halts()), "lines": len(desk.drift()), "overdue": late.total(), "owners": dict(late)}
+    except RowcolError as error:
+        return {"unreadable": str(error)}
+
+
+def _print_executor(waiting: dict[str, Any]) -> None:
+    if text := waiting.get("unreadable"):
+        console.print(f"\n[yellow]![/] the control store cannot be read: {text}")
+    if waiting.get("halted") or waiting.get("lines"):
+        console.print(
+            f"\n[red]■[/] the executor is halted for {waiting['halted']} clients, {waiting['lines']} lines about Ramp"
+            " are open; see `rowcol executor status`"
+        )
+    if waiting.get("overdue"):
+        owners = ", ".join(f"{owner} {count}" for owner, count in sorted(waiting["owners"].items()))
+        console.print(f"\n[yellow]![/] {waiting['overdue']} links of payouts are overdue ({owners})")
