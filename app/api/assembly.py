@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from app.api import advisors, health, payout_acts, payout_lists, payouts, rulings, webhooks
+from app.api import advisors, health, payout_acts, payout_lists, payouts, permits, policies, rulings, webhooks
 from app.api.documents import documented
 from app.api.envelope import Envelope
 from app.api.problems import install_problem_handlers
@@ -26,6 +26,8 @@ Read a firm's published figures and record decisions on them.
 TAGS = [
     {"name": "advisor", "description": "What the firm reads: the hygiene queue and each client's digest."},
     {"name": "payouts", "description": "What people decide, one at a time and as lists. Nothing here sends money."},
+    {"name": "permits", "description": "Break-glass: two people let one payout past one guard for a day at most."},
+    {"name": "policies", "description": "A client's rules: drafted by one person, agreed to by another."},
     {"name": "rulings", "description": "What people rule about identity. The next build follows, until it is revoked."},
     {"name": "webhooks", "description": "Where the four rails tell that something changed. Called by the rails only."},
     {"name": "health", "description": "Whether the API is up."},
@@ -48,7 +50,7 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
     api.state.receiver = Receiver(plane.receiving, inbox or Inbox.from_env())
     api.add_middleware(Envelope)
     install_problem_handlers(api)
-    for part in (health, advisors, payouts, payout_acts, payout_lists, rulings, webhooks):
+    for part in (health, advisors, payouts, payout_acts, payout_lists, permits, policies, rulings, webhooks):
         api.include_router(part.router)
     api.openapi = documented(api)  # type: ignore[method-assign]
     add_reference(api)

@@ -21,6 +21,7 @@ from app.queries.snapshot import Row, Scope
 from app.views import decision_actions, frame
 from app.views.digest import buffer_weeks
 from app.views.payouts_panel import payouts_panel
+from app.views.permits_panel import open_permits
 
 ROW_PX = 36
 ROWS_IN_SIGHT = 10
@@ -210,6 +211,7 @@ def page() -> None:
     scope, client = frame.client_page("Decisions")
     visit, client_id = frame.visit(), client["client_id"]
     frame.notice()
+    open_permits(visit)
     bills = open_bills(scope, client_id)
     payouts = list(visit.plane.payouts.list(visit.principal, client_id=client_id))
     live = {p.source_bill_id: p for p in payouts if p.state not in ENDED}

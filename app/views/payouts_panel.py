@@ -22,6 +22,7 @@ from app.components.words import count, money
 from app.queries.bills import open_bills, payout_proofs
 from app.queries.snapshot import Row, Scope
 from app.views import decision_actions, frame
+from app.views.permits_panel import permits_panel
 
 ROWS_SHOWN = 12
 STOPPABLE = frozenset({"proposed", "blocked", "held", "approved", "reserved"})
@@ -78,6 +79,7 @@ def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
             if detail.verdicts
             else '<p class="empty">No verdicts recorded.</p>'
         )
+        permits_panel(visit, payout, detail.verdicts)
     _actions(scope, visit, client, payout)
 
 

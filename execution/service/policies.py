@@ -55,6 +55,11 @@ class Policies:
         """Every rule with its default, bounds and meaning."""
         return FIELDS
 
+    @open_to(Inside.FACE)
+    def changes(self, before: PolicyRow | None, after: PolicyRow) -> list[tuple[str, Any, Any]]:
+        """(rule, before, after) of each rule that differs between two versions; none for the first one."""
+        return difference(before.body, after.body) if before is not None else []
+
     @asks(Verb.SEE, "policy")
     def in_force(self, by: Manager, client_id: str) -> PolicyRow:
         """The rules of a client now. Raises NotFound."""

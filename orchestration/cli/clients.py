@@ -10,9 +10,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from orchestration.cli import policies
 from orchestration.cli.screen import console, errors, plain_errors
 
 app = typer.Typer(help="The client businesses of a firm.", no_args_is_help=True)
+app.add_typer(policies.app, name="policy")
 
 
 @app.command("list")

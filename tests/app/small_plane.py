@@ -187,6 +187,35 @@ class Payouts:
 
 
 @dataclass
+class Permits:
+    rows: list[Any] = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def open(self, principal: Principal) -> list[Any]:
+        return [one for one in self.rows if one.state in ("asked", "in force")]
+
+    def of_payout(self, principal: Principal, payout_id: str) -> list[Any]:
+        return [one for one in self.rows if one.payout_id == payout_id]
+
+    def liftable(self) -> list[str]:
+        return ["limits", "readiness"]
+
+    def request(self, principal: Principal, payout_id: str, guard_id: str, *, reason: str) -> Any:
+        self.asked.append((principal.person_id, payout_id, guard_id, reason))
+        self.rows.append(SimpleNamespace(
+            permit_id="pm1", payout_id=payout_id, guard_id=guard_id, reason=reason, state="asked", amount_minor=1,
+            asked_by=principal.person_id, asked_by_name=principal.name, confirmed_by=None, confirmed_by_name="",
+            expires_at=None))  # fmt: skip
+        return self.rows[-1]
+
+    def confirm(self, principal: Principal, payout_id: str, permit_id: str) -> Any:
+        one = self.rows[-1]
+        one.state, one.confirmed_by, one.confirmed_by_name = "in force", principal.person_id, principal.name
+        one.expires_at = AS_OF + timedelta(hours=24)
+        return one
+
+
+@dataclass
 class Audit:
     rows: list[Any] = field(default_factory=list)
 
@@ -292,6 +321,7 @@ class Rulings:
 class SmallPlane:
     def __init__(self) -> None:
         self.people, self.audit, self.hygiene, self.rulings = People(), Audit(), Hygiene(), Rulings()
+        self.permits = Permits()
         self.payouts = Payouts(self.audit)
         self.clock = AS_OF + timedelta(hours=2, minutes=30)
 
