@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from app.api import advisors, health, payout_acts, payout_lists, payouts, permits, policies, rulings, webhooks
+from app.api import (
+    advisors,
+    health,
+    payout_acts,
+    payout_lists,
+    payouts,
+    permits,
+    policies,
+    rulings,
+    verification,
+    webhooks,
+)
 from app.api.documents import documented
 from app.api.envelope import Envelope
 from app.api.problems import install_problem_handlers
@@ -29,6 +40,7 @@ TAGS = [
     {"name": "permits", "description": "Break-glass: two people let one payout past one guard for a day at most."},
     {"name": "policies", "description": "A client's rules: drafted by one person, agreed to by another."},
     {"name": "rulings", "description": "What people rule about identity. The next build follows, until it is revoked."},
+    {"name": "verification", "description": "Whether payments are proven, and whether cash moved as planned."},
     {"name": "webhooks", "description": "Where the four rails tell that something changed. Called by the rails only."},
     {"name": "health", "description": "Whether the API is up."},
 ]
@@ -50,7 +62,8 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
     api.state.receiver = Receiver(plane.receiving, inbox or Inbox.from_env())
     api.add_middleware(Envelope)
     install_problem_handlers(api)
-    for part in (health, advisors, payouts, payout_acts, payout_lists, permits, policies, rulings, webhooks):
+    decided = (payouts, payout_acts, payout_lists, permits, policies, rulings)
+    for part in (health, advisors, *decided, verification, webhooks):
         api.include_router(part.router)
     api.openapi = documented(api)  # type: ignore[method-assign]
     add_reference(api)

@@ -27,6 +27,7 @@ from execution.service.bootstrap import Bootstrap
 from execution.service.clients import Clients
 from execution.service.connections import Connections
 from execution.service.credentials import FIELDS as CREDENTIAL_FIELDS
+from execution.service.custody import Custody, CustodyLink
 from execution.service.declared import Inside, open_to
 from execution.service.hygiene import Hygiene
 from execution.service.operator import NewClient, Operator, TakenOn
@@ -61,6 +62,7 @@ class ControlPlane:
         self.operator = Operator(store, clock, self.connections)
         self.hygiene = Hygiene(store, clock)
         self.rulings = Rulings(store, clock)
+        self.custody = Custody(store, clock)
         self.audit = Audit(store, clock, Sealing(store, settings))
 
     @cached_property
@@ -120,6 +122,7 @@ __all__ = [
     "Changed",
     "Conflict",
     "ControlPlane",
+    "CustodyLink",
     "Forbidden",
     "Invalid",
     "Manager",

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from tests.app.firm_clients import ADVISOR, AS_OF, TODAY, Client, Tables
+from tests.app.firm_custody import drift
 from tests.app.firm_data import bank_lines, data, tray
 from tests.app.firm_metrics import METRICS
 from tests.app.firm_money import bills, cash, summary
@@ -28,7 +29,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any
 def rows_of(position: int, shift: int) -> Tables:
     """Every table's rows of one client; `shift` moves its cash."""
     one = Client(position, shift)
-    told = cash(one) | bills(one) | tray(one) | bank_lines(one) | data(one)
+    told = cash(one) | bills(one) | tray(one) | bank_lines(one) | data(one) | drift(one)
     return told | summary(one, told)
 
 

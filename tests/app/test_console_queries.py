@@ -10,7 +10,18 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from app.queries import bills, cash, hygiene, metrics, portfolio, rails, reconciliation, snapshot, variances
+from app.queries import (
+    bills,
+    cash,
+    hygiene,
+    metrics,
+    portfolio,
+    rails,
+    reconciliation,
+    snapshot,
+    variances,
+    verification,
+)
 from tests.app import firm
 
 ONLY_FIRST = frozenset({"c01"})
@@ -36,6 +47,8 @@ PER_CLIENT = [
     lambda s, c: reconciliation.certificates(s, c, "post11"),
     lambda s, c: rails.rail_health(s, c),
     lambda s, c: variances.variances(s, c),
+    lambda s, c: verification.drift(s, c),
+    lambda s, c: verification.drift_lines(s, c),
 ]
 OF_THE_FIRM = [
     portfolio.portfolio,

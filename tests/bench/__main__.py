@@ -33,11 +33,7 @@ NAMES: tuple[str, ...] = (
     "quality",
 )
 # What payments keep to, whatever fails. Long runs: none of them belongs to the bare command.
-<<<<<<< ours
-GUARANTEES: tuple[str, ...] = ("simulation", "webhooks", "tampering")
-=======
-GUARANTEES: tuple[str, ...] = ("simulation", "webhooks", "custody")
->>>>>>> theirs
+GUARANTEES: tuple[str, ...] = ("simulation", "webhooks", "tampering", "custody")
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 
