@@ -20,6 +20,7 @@ from app.views import (
     portfolio,
     rail_health,
     reconciliation,
+    verification,
 )
 
 EVERYONE = frozenset({"bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner"})
@@ -52,6 +53,7 @@ SURFACES = (
     ),
     Surface("hygiene", "Hygiene", "Client", "cleaning_services", hygiene_tray.page, FIRM),
     Surface("reconciliation", "Reconciliation", "Client", "compare_arrows", reconciliation.page, FIRM),
+    Surface("verification", "Verification", "Client", "fact_check", verification.page, FIRM),
     Surface("outlook", "Outlook", "Client", "timeline", outlook.page, EVERYONE),
     Surface("digest", "Digest", "Client", "description", digest.page, EVERYONE),
     Surface(

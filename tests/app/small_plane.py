@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from execution.errors import Forbidden, Invalid, Unauthenticated
+from tests.app import firm_custody
 from tests.app.firm import ADVISOR, AS_OF, TODAY
 
 
@@ -318,11 +319,18 @@ class Rulings:
         return [r for r in self.rows if r.client_id in (None, client_id)]
 
 
+class Custody:
+    def links(self, principal: Principal, client_id: str | None = None, closed_too: bool = False) -> list[Any]:
+        mine = [one for one in firm_custody.links() if client_id in (None, one.client_id)]
+        return mine if closed_too else [one for one in mine if one.closed_at is None or one.finding]
+
+
 class SmallPlane:
     def __init__(self) -> None:
         self.people, self.audit, self.hygiene, self.rulings = People(), Audit(), Hygiene(), Rulings()
         self.permits = Permits()
         self.payouts = Payouts(self.audit)
+        self.custody = Custody()
         self.clock = AS_OF + timedelta(hours=2, minutes=30)
 
     def now(self) -> datetime:

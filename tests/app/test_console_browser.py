@@ -113,7 +113,8 @@ def test_evidence_asks_for_the_session(browser: Any, address: str) -> None:
     assert export.status == 200 and export.text().startswith("seq,at,actor_name")
 
 
-PAGES = ["portfolio", "digest", "outlook", "hygiene", "reconciliation", "decisions", "audit", "lineage", "rails"]
+PAGES = ["portfolio", "digest", "outlook", "hygiene", "reconciliation", "decisions", "verification", "audit", "lineage",
+         "rails"]  # fmt: skip
 
 
 @pytest.mark.parametrize(("theme", "width", "height"), [("light", 1440, 900), ("dark", 390, 844)])

@@ -279,6 +279,41 @@ def test_the_export_holds_what_is_listed_and_no_formula() -> None:
     assert head.startswith("posted_date,description") and ",'=cmd()," in line and ",-5," in line and "0.97" in line
 
 
+def test_open_links_show_owner_clock_and_next_step_and_drift_its_four_parts(visit: Visit) -> None:
+    at = visit("carl", "verification", client="c02")
+    table = at.dataframe[0].value
+    assert [word for (word,) in table["State"]] == ["Late", "Ambiguous", "Not read yet", "Past due", "Open"]
+    assert list(table["Owner"]) == ["Controller", "Controller", "Firm admin", "Executor", "Bookkeeper"]
+    assert all(table["Next"])
+    assert "3 days over" in table["Opened"][0] and "4 days left" in table["Opened"][4]
+    at.segmented_control(key="custody_show").set_value("Broken").run()
+    assert len(at.dataframe[0].value) == 2
+    at.segmented_control(key="custody_show").set_value("Closed too").run()
+    assert len(at.dataframe[0].value) == 6
+    at.selectbox(key="link_of_c02").set_value(f"{'05' * 16}|bank_posting").run()
+    assert "post10" in words(at) and "trace" in words(at)
+    drift = at.dataframe[1].value
+    assert list(drift["What"])[-1] == "As planned" and len(drift) == 5
+    parts = drift[["Timing", "Amount", "Missing", "Unplanned"]].fillna(0).to_numpy().sum()
+    assert round((drift["Actual"] - drift["Planned"]).sum(), 2) == round(parts, 2)
+
+
+def test_a_client_without_payouts_says_what_will_stand_here(visit: Visit) -> None:
+    seen = words(visit("carl", "verification", client="c03"))
+    assert "No payouts yet" in seen and "Nothing to compare yet" in seen
+
+
+def test_the_verification_exports_hold_no_formula() -> None:
+    from app.views import drift_panel, verification
+    from tests.app import firm_custody
+    from tests.app.firm_clients import Client
+
+    assert ",'=AWS," in verification.as_csv(firm_custody.links())
+    lines = firm_custody.drift(Client(1, 0))["pub_drift_lines"]
+    told = drift_panel.as_csv(lines)
+    assert ",'=Grainger," in told and ",-66000," in told
+
+
 def test_an_analyst_reads_the_tray_but_decides_nothing(visit: Visit) -> None:
     at = visit("ana", "hygiene", client="c03")
     assert not [b for b in at.button if b.label in ("Confirm", "Dismiss")]
