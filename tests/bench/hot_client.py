@@ -130,14 +130,26 @@ class HotClient:
                                  open_snapshot=lambda firm: open_snapshot(root, firm),
                                  fingerprint_key=b"k" * 32)  # fmt: skip
 
-    def pay(self, number: int) -> str:
-        """One bill from proposal to the bank's proof; the state it came to."""
+    def pay(self, number: int) -> None:
+        """One bill from proposal until Ramp holds it: propose, approve, release, reserve, intent, record."""
         made = self.payouts.propose(BEA, CLIENT, f"qbo:{number}")
         assert made.state == "proposed", made.state_reason
         self.payouts.approve(controller(number), made.payout_id, payload_sha256=made.payload_sha256, reason="due")
         self.payouts.release(controller(number + 1), made.payout_id)
-        done = self.executor._take_along({"advisor_id": FIRM, "payout_id": made.payout_id, "state": "approved"})
-        return done[-1].state
+        self._take_along(made.payout_id, "approved", "at_rail")
+
+    def settle(self, number: int) -> None:
+        """The bank's line came with a new snapshot: the hold is consumed."""
+        self._take_along(payout_id(number), "at_rail", "settled")
+
+    def _take_along(self, payout_id: str, state: str, until: str) -> None:
+        for _ in range(100):
+            done = self.executor._take_along({"advisor_id": FIRM, "payout_id": payout_id, "state": state})
+            state = done[-1].state if done else state
+            if state == until:
+                return
+            assert state in ("approved", "reserved"), f"{payout_id} came to {state}: {done}"
+        raise AssertionError(f"{payout_id} stays {state}")
 
 
 def make_firm(root: Path, url: str, bills: int, cents: int, available_minor: int) -> None:
@@ -203,7 +215,7 @@ def _publish(root: Path, bills: int, cents: int, available_minor: int) -> None:
             {**whose, "payout_id": payout_id(n), "posting_id_plaid": f"tx{n}", "posted_date": today,
              "posting_description": f"RAMP BILL PAY {n}", "candidate_count": 1, "decided_by": "descriptor",
              "amount_minor": cents,
-             "bill_payment_id_qbo": f"bp{n}"}
+             "bill_payment_id_qbo": f"bp{n}", "bill_payment_date": today}
             for n in range(bills)
         ])  # fmt: skip
         db.execute("commit")

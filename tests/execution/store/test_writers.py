@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from pathlib import Path
 
+import pytest
+
+from execution.errors import Conflict
 from execution.service import ControlPlane
+from execution.store.flock import write_turn
 from tests.execution.plane import demo_plane
 
 WRITERS, EACH = 4, 10
@@ -27,3 +32,30 @@ def test_processes_take_turns(plane: ControlPlane, tmp_path: Path) -> None:
     assert [writer.exitcode for writer in writers] == [0] * WRITERS
     report = plane.audit.verify("system")[0]
     assert (report.ok, report.events) == (True, WRITERS * EACH)
+
+
+def test_who_waits_too_long_is_told_and_holds_up_nobody(tmp_path: Path) -> None:
+    lock = tmp_path / "store.lock"
+    with write_turn(lock), pytest.raises(Conflict, match="busy for 0 s"), write_turn(lock, wait_seconds=0.05):
+        raise AssertionError("two writers at once")
+    with write_turn(lock, wait_seconds=10.0):
+        pass
+
+
+def test_turns_come_to_everybody_who_waits(tmp_path: Path) -> None:
+    lock, had, inside = tmp_path / "store.lock", [], []
+
+    def write(name: int) -> None:
+        for _ in range(20):
+            with write_turn(lock):
+                inside.append(name)
+                assert len(inside) == 1
+                inside.remove(name)
+        had.append(name)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(had) == list(range(6))
