@@ -61,6 +61,16 @@ def by_urgency(payouts: Sequence[Any]) -> list[Any]:
 
 ACTIONS = {
     "payout.payee_bound": "Payee checked with Ramp",
+    "payout.release_scheduled": "Release planned",
+    "payout.release_unplanned": "Planned release taken back",
+    "payout.release_dropped": "Planned release dropped",
+    "payout.reissue_asked": "Asked to pay it again",
+    "payout.reissue_agreed": "Agreed to pay it again",
+    "payout.close_asked": "Asked to close it",
+    "payout.closed": "Closed by two people",
+    "payout.resend_agreed": "Agreed that Ramp does not hold it",
+    "batch.begun": "List begun",
+    "batch.finished": "List finished",
     "payout.signed": "Signed",
     "payout.at_rail": "Ramp took the bill",
     "payout.found_at_rail": "Found at Ramp",

@@ -1,7 +1,8 @@
-"""The decisions themselves: propose, approve with the payload in sight, release. The service has the last word."""
+"""Acts on chosen bills: propose, approve with the list in sight, release, hold, reject, cancel; an outcome per line."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,11 +13,12 @@ from app.components.payouts import payload_figures
 from app.components.words import count, money
 from app.queries.cash import accounts
 from app.queries.snapshot import Row, Scope
-from app.views import frame
+from app.views import acting, frame
 
 PREPARES = frozenset({"bookkeeper", "controller", "advisor"})
 APPROVES = frozenset({"controller", "advisor", "firm_admin"})
-NOTE_MAX = 500
+STOPPABLE = frozenset({"proposed", "blocked", "held", "approved", "reserved"})
+NOTE_MAX = acting.NOTE_MAX
 
 
 def paying_account(scope: Scope, client_id: str, bill: Row | None) -> str:
@@ -34,41 +36,28 @@ def releasable(payout: Any) -> bool:
 
 
 def buttons(scope: Scope, visit: frame.Visit, client: Row, chosen: list[dict[str, Any]]) -> None:
-    """Propose, Approve… and Release to Ramp for the chosen bills, each off with its reason when it cannot apply."""
-    role = visit.principal.role
+    """The batch bar: each act for the chosen bills, off with its reason when it cannot apply."""
+    role, client_id = visit.principal.role, client["client_id"]
+    payouts = [x["payout"] for x in chosen if x["payout"] is not None]
     fresh = [x for x in chosen if x["payout"] is None]
-    waiting = [x["payout"] for x in chosen if x["payout"] is not None and x["payout"].state == "proposed"]
-    approved = [x["payout"] for x in chosen if x["payout"] is not None and releasable(x["payout"])]
     if role in PREPARES:
         blocked = [x for x in fresh if x["outcome"] == "blocked"]
+        all_blocked = bool(fresh) and len(blocked) == len(fresh)
         st.button(
             "Propose",
             key="do_propose",
             icon=":material/add_task:",
             width="stretch",
             type="primary" if role == "bookkeeper" else "secondary",
-            disabled=not fresh or len(blocked) == len(fresh),
-            help="Every chosen bill is stopped by a guard; see the guards below."
-            if fresh and len(blocked) == len(fresh)
-            else None,
+            disabled=not fresh or all_blocked,
+            help="Every chosen bill is stopped by a guard; see the guards below." if all_blocked else None,
             on_click=_propose,
-            args=(visit, client["client_id"], [x["bill"]["source_bill_id"] for x in fresh if x not in blocked]),
-        )
+            args=(visit, client_id, [x["bill"]["source_bill_id"] for x in fresh if x not in blocked],
+                  acting.form_key(visit)),
+        )  # fmt: skip
     if role in APPROVES:
-        mine = [p for p in waiting if p.preparer_id == visit.principal.person_id]
-        others = [p for p in waiting if p not in mine]
-        if mine and not others:
-            mount.html('<p class="empty">You prepared this one; another person has to approve it.</p>')
-        if st.button(
-            "Approve…",
-            key="do_approve",
-            type="primary",
-            icon=":material/task_alt:",
-            width="stretch",
-            disabled=not others,
-            help="Only proposed bills can be approved; propose them first." if chosen and not waiting else None,
-        ):
-            approve_dialog(scope, visit, client, others, {x["bill"]["source_bill_id"]: x for x in chosen})
+        _approving(scope, visit, client, chosen, payouts)
+        approved = [p for p in payouts if releasable(p)]
         st.button(
             "Release to Ramp",
             key="do_release",
@@ -76,61 +65,107 @@ def buttons(scope: Scope, visit: frame.Visit, client: Row, chosen: list[dict[str
             width="stretch",
             disabled=not approved,
             on_click=release,
-            args=(visit, [p.payout_id for p in approved]),
+            args=(visit, client_id, approved, acting.form_key(visit)),
         )
+        _stopping(visit, client_id, [p for p in payouts if p.state in STOPPABLE])
 
 
-def _propose(visit: frame.Visit, client_id: str, bill_ids: list[str]) -> None:
-    done = 0
-    for bill_id in bill_ids:
-        with frame.said_plainly():
-            visit.plane.payouts.propose(visit.principal, client_id, bill_id)
-            done += 1
-    _say_done(done, len(bill_ids), "proposed; another person approves")
+def _approving(scope: Scope, visit: frame.Visit, client: Row, chosen: list[dict[str, Any]], payouts: list[Any]) -> None:
+    waiting = [p for p in payouts if p.state == "proposed"]
+    mine = [p for p in waiting if p.preparer_id == visit.principal.person_id]
+    others = [p for p in waiting if p not in mine]
+    if mine and not others:
+        mount.html('<p class="empty">You prepared this one; another person has to approve it.</p>')
+    if st.button(
+        "Approve…",
+        key="do_approve",
+        type="primary",
+        icon=":material/task_alt:",
+        width="stretch",
+        disabled=not others,
+        help="Only proposed bills can be approved; propose them first." if chosen and not waiting else None,
+    ):
+        approve_dialog(scope, visit, client, others, {x["bill"]["source_bill_id"]: x for x in chosen})
 
 
-def release(visit: frame.Visit, payout_ids: list[str]) -> None:
-    """Hands approved payouts to the executor, one by one: a bad one never stops another."""
-    done = 0
-    for payout_id in payout_ids:
-        with frame.said_plainly():
-            visit.plane.payouts.release(visit.principal, payout_id)
-            done += 1
-    _say_done(done, len(payout_ids), "released; the executor reserves the cash and sends it to Ramp")
+def _stopping(visit: frame.Visit, client_id: str, payouts: list[Any]) -> None:
+    """Hold, reject or cancel what was chosen, with one reason for the list."""
+    if not payouts:
+        return
+    with st.popover("Stop…", icon=":material/pan_tool:", width="stretch"):
+        st.text_input("Reason", key="stop_all_reason", max_chars=NOTE_MAX, placeholder="Kept with every line")
+        key = acting.form_key(visit)
+        with st.container(horizontal=True):
+            for verb, word in (("hold", "Hold"), ("reject", "Reject"), ("cancel", "Cancel")):
+                st.button(
+                    f"{word} {count(len(payouts), 'payout')}",
+                    key=f"{verb}_all",
+                    on_click=_stop,
+                    args=(visit, client_id, verb, [p.payout_id for p in payouts], key),
+                )
 
 
-def _approve(visit: frame.Visit, signed: list[tuple[str, str]]) -> None:
-    note, done = st.session_state.get("approve_note", ""), 0
-    for payout_id, payload_sha256 in signed:
-        with frame.said_plainly():
-            visit.plane.payouts.approve(visit.principal, payout_id, payload_sha256=payload_sha256, reason=note)
-            done += 1
-    _say_done(done, len(signed), "approved and logged")
+def _propose(visit: frame.Visit, client_id: str, bill_ids: list[str], key: str) -> None:
+    propose_all = visit.plane.payouts.propose_all
+    acting.batch(
+        lambda on_line: propose_all(visit.principal, client_id, bill_ids, idempotency_key=key, on_line=on_line),
+        "proposed; another person approves",
+    )
 
 
-def _say_done(done: int, asked: int, what: str) -> None:
-    # A refusal has already put its own words there; they matter more than the count of what went well.
-    if done == asked and asked:
-        st.session_state["notice"] = ("info", "Done", f"{count(done, 'payout')} {what}.", [])
-    elif done:
-        tone, title, body, verdicts = st.session_state.get("notice", ("warn", "", "", []))
-        st.session_state["notice"] = (tone, title, f"{body} {done} of {asked} {what}.", verdicts)
+def release(visit: frame.Visit, client_id: str, payouts: Sequence[Any], key: str) -> None:
+    """Hands approved payouts, as they were shown, to the executor: a bad one never stops another."""
+    payloads = {p.payout_id: p.payload_sha256 for p in payouts}
+    list_sha256 = acting.list_hash(payloads)
+    release_all = visit.plane.payouts.release_all
+    acting.batch(
+        lambda on_line: release_all(
+            visit.principal, client_id, payloads, list_sha256=list_sha256, idempotency_key=key, on_line=on_line
+        ),
+        "released; the executor reserves the cash and sends it to Ramp",
+    )
+
+
+def _approve(visit: frame.Visit, client_id: str, payloads: dict[str, str], list_sha256: str, key: str) -> None:
+    approve_all, note = visit.plane.payouts.approve_all, st.session_state.get("approve_note", "")
+    acting.batch(
+        lambda on_line: approve_all(
+            visit.principal, client_id, payloads, list_sha256=list_sha256, idempotency_key=key, reason=note,
+            on_line=on_line,
+        ),
+        "approved and logged",
+    )  # fmt: skip
+
+
+def _stop(visit: frame.Visit, client_id: str, verb: str, payout_ids: list[str], key: str) -> None:
+    reason = st.session_state.get("stop_all_reason") or ""
+    if acting.reason_missing(reason):
+        return
+    payouts = visit.plane.payouts
+    act = {"hold": payouts.hold_all, "reject": payouts.reject_all, "cancel": payouts.cancel_all}[verb]
+    said = {"hold": "on hold", "reject": "rejected", "cancel": "cancelled"}[verb]
+    acting.batch(
+        lambda on_line: act(
+            visit.principal, client_id, payout_ids, idempotency_key=key, reason=reason.strip(), on_line=on_line
+        ),
+        said,
+    )
 
 
 @st.dialog("Approve payouts", width="large")
 def approve_dialog(scope: Scope, visit: frame.Visit, client: Row, payouts: list[Any], lines: dict[str, Any]) -> None:
-    """What is signed, in full: total, account, each payload with its hash, the guards, who and when."""
-    code = client["currency_code"]
-    total = sum(p.amount_minor for p in payouts)
+    """What is signed, in full: total, account, each payload with its hash, the list's hash, the guards, who, when."""
+    code, client_id = client["currency_code"], client["client_id"]
+    sheet = visit.plane.payouts.sheet(visit.principal, client_id, [p.payout_id for p in payouts])
     mount.html(
-        f"<p><b>{money(total, code, cents=True)}</b> in {count(len(payouts), 'payout')} "
+        f"<p><b>{money(sheet.total_minor, code, cents=True)}</b> in {count(len(sheet.payouts), 'payout')} "
         f"for {frame.text(client['client_name'])}. "
         f"You sign as {frame.text(visit.principal.name)}, {frame.moment(visit.now)}.</p>",
         dialog=True,
     )
-    for payout in payouts:
+    for payout in sheet.payouts:
         line = lines.get(payout.source_bill_id, {})
-        account = paying_account(scope, client["client_id"], line.get("bill"))
+        account = paying_account(scope, client_id, line.get("bill"))
         with st.container(border=True):
             mount.html(payload_figures(payout, account), dialog=True)
             verdict = line.get("verdict")
@@ -148,18 +183,23 @@ def approve_dialog(scope: Scope, visit: frame.Visit, client: Row, payouts: list[
                     ),
                     dialog=True,
                 )
+    if len(sheet.payouts) > 1:
+        mount.html(
+            f'<p class="hash"><small>List SHA-256</small><code>{frame.text(sheet.list_sha256)}</code></p>', dialog=True
+        )
     st.text_area(
         "Note for the record",
         key="approve_note",
         max_chars=NOTE_MAX,
         placeholder="Why you approve; kept in the audit log. Needed for amounts in your policy's review band.",
     )
+    payloads = {p.payout_id: p.payload_sha256 for p in sheet.payouts}
     if st.button(
         "Approve and log",
         type="primary",
         icon=":material/task_alt:",
         key="approve_and_log",
         on_click=_approve,
-        args=(visit, [(p.payout_id, p.payload_sha256) for p in payouts]),
+        args=(visit, client_id, payloads, sheet.list_sha256, acting.form_key(visit)),
     ):
         st.rerun()

@@ -18,10 +18,13 @@ from app.components.tables import figures, html_table
 from app.components.words import RAIL_NAMES, count, dated, day, moment, money
 from app.queries.bills import open_bills
 from app.queries.snapshot import Row, Scope
-from app.views import decision_actions, frame
+from app.views import acting, decision_actions, frame
 from app.views.digest import buffer_weeks
+from app.views.payout_exits import freeze_banner
 from app.views.payouts_panel import payouts_panel
 from app.views.permits_panel import open_permits
+from app.views.schedules_panel import batches_panel, schedules_panel
+from app.views.waiting_panel import waiting_panel
 
 ROW_PX = 36
 ROWS_IN_SIGHT = 10
@@ -207,7 +210,7 @@ def _preview(visit: frame.Visit, client_id: str, bills: Sequence[Row]) -> dict[s
 
 
 def page() -> None:
-    """Open bills with the guards' verdicts, the impact of a choice, the actions, and payouts in flight."""
+    """What waits for the reader, open bills with verdicts, the impact of a choice, the acts, payouts, schedules."""
     scope, client = frame.client_page("Decisions")
     visit, client_id = frame.visit(), client["client_id"]
     frame.notice()
@@ -216,8 +219,14 @@ def page() -> None:
     payouts = list(visit.plane.payouts.list(visit.principal, client_id=client_id))
     live = {p.source_bill_id: p for p in payouts if p.state not in ENDED}
     lines = _lines(client, bills, _preview(visit, client_id, bills), live)
+    names = {x["bill"]["source_bill_id"]: _bill_label(x["bill"]) for x in lines}
+    freeze_banner(visit, client)
+    acting.last_result(names)
+    waiting_panel(scope, visit, client, {x["bill"]["source_bill_id"]: x for x in lines})
     _decide(scope, visit, client, lines)
     payouts_panel(scope, visit, client, payouts)
+    batches_panel(visit, client, names)
+    schedules_panel(visit, client, payouts, lines)
     _reserves(visit, client_id)
 
 

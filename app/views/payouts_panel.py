@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.components import mount
 from app.components.cards import verdict_list
+from app.components.decisions import step_line
 from app.components.payouts import (
     by_urgency,
     custody_line,
@@ -18,14 +19,14 @@ from app.components.payouts import (
     state_chip,
     timeline,
 )
-from app.components.words import count, money
+from app.components.words import count, dated, money
 from app.queries.bills import open_bills, payout_proofs
 from app.queries.snapshot import Row, Scope
-from app.views import decision_actions, frame
+from app.views import acting, decision_actions, frame
+from app.views.payout_exits import exits
 from app.views.permits_panel import permits_panel
 
 ROWS_SHOWN = 12
-STOPPABLE = frozenset({"proposed", "blocked", "held", "approved", "reserved"})
 
 
 def payouts_panel(scope: Scope, visit: frame.Visit, client: Row, payouts: Sequence[Any]) -> None:
@@ -64,7 +65,9 @@ def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
     bills = {b["source_bill_id"]: b for b in open_bills(scope, client["client_id"])}
     account = decision_actions.paying_account(scope, client["client_id"], bills.get(payout.source_bill_id))
     mount.html(f'<div class="chips">{state_chip(payout.state)}</div>')
-    mount.html(f"<p><small>{frame.text(payout.next_action or payout.state_reason or '')}</small></p>")
+    if payout.state_reason:
+        mount.html(f"<p><small>{frame.text(dated(payout.state_reason))}</small></p>")
+    mount.html(step_line(payout, visit.now))
     proof = {p["payout_id"]: p for p in payout_proofs(scope, client["client_id"])}.get(payout_id)
     payload, proof_tab, custody, guards = st.tabs(["Payload", "Proof", "Custody", "Guards"])
     with payload:
@@ -80,7 +83,9 @@ def _one(scope: Scope, visit: frame.Visit, client: Row, payout_id: str) -> None:
             else '<p class="empty">No verdicts recorded.</p>'
         )
         permits_panel(visit, payout, detail.verdicts)
-    _actions(scope, visit, client, payout)
+    with st.container(horizontal=True):
+        _actions(scope, visit, client, payout)
+        exits(visit, client, detail)
 
 
 def _actions(scope: Scope, visit: frame.Visit, client: Row, payout: Any) -> None:
@@ -94,33 +99,31 @@ def _actions(scope: Scope, visit: frame.Visit, client: Row, payout: Any) -> None
             key="release_one",
             icon=":material/send:",
             on_click=decision_actions.release,
-            args=(visit, [payout.payout_id]),
+            args=(visit, client["client_id"], [payout], acting.form_key(visit)),
         )
-    if payout.state not in STOPPABLE or role not in decision_actions.APPROVES:
+    if payout.state not in decision_actions.STOPPABLE or role not in decision_actions.APPROVES:
         return
+    key = acting.form_key(visit)
     with st.popover("Stop this payout", icon=":material/pan_tool:"):
         st.text_input(
             "Reason", key="stop_reason", max_chars=decision_actions.NOTE_MAX, placeholder="Kept in the audit log"
         )
         with st.container(horizontal=True):
             if role in decision_actions.APPROVES and payout.state != "held":
-                st.button("Hold", key="do_hold", on_click=_stop, args=(visit, payout.payout_id, "hold"))
+                st.button("Hold", key="do_hold", on_click=_stop, args=(visit, payout.payout_id, "hold", key))
             if role in decision_actions.APPROVES and payout.state == "proposed":
-                st.button("Reject", key="do_reject", on_click=_stop, args=(visit, payout.payout_id, "reject"))
+                st.button("Reject", key="do_reject", on_click=_stop, args=(visit, payout.payout_id, "reject", key))
             if role in decision_actions.APPROVES:
-                st.button("Cancel payout", key="do_cancel", on_click=_stop, args=(visit, payout.payout_id, "cancel"))
+                st.button(
+                    "Cancel payout", key="do_cancel", on_click=_stop, args=(visit, payout.payout_id, "cancel", key)
+                )
 
 
-def _stop(visit: frame.Visit, payout_id: str, how: str) -> None:
+def _stop(visit: frame.Visit, payout_id: str, how: str, key: str) -> None:
     reason = (st.session_state.get("stop_reason") or "").strip()
-    done = {"hold": "The payout is on hold.", "reject": "The payout is rejected.", "cancel": "The payout is cancelled."}
-    if not reason:
-        st.session_state["notice"] = (
-            "bad",
-            "A reason is needed",
-            "Say why in a few words; it is kept in the audit log.",
-            [],
-        )
+    if acting.reason_missing(reason):
         return
-    with frame.said_plainly(done[how]):
-        getattr(visit.plane.payouts, how)(visit.principal, payout_id, reason)
+    done = {"hold": "The payout is on hold.", "reject": "The payout is rejected.", "cancel": "The payout is cancelled."}
+    payouts = visit.plane.payouts
+    act = {"hold": payouts.hold, "reject": payouts.reject, "cancel": payouts.cancel}[how]
+    acting.once(lambda: act(visit.principal, payout_id, reason, once=key), done[how])

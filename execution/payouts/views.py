@@ -61,6 +61,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Freeze:
+    """Why nothing is sent for a client, and who already asked to release it."""
+
+    reason: str
+    frozen_at: datetime
+    asked_by: str | None
+    asked_role: str | None
+    asked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class BillVerdict:
     """What the guards say of one bill. outcome pass | warning | needs_second | blocked."""
 

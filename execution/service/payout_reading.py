@@ -128,6 +128,17 @@ class Reading(Desk):
             return seen_now(around, Payload.from_row(row), row)
 
     @asks(Verb.SEE, "payout")
+    def freezes(self, principal: Principal, client_id: str) -> Sequence[views.Freeze]:
+        """What keeps the executor from sending for the client now, oldest first; nothing when it is not frozen."""
+        f = t.client_freeze.c
+        with self._store.read() as cx:
+            client = self._client(cx, principal, client_id, Verb.SEE, self._clock.now())
+            query = sa.select(f.reason, f.frozen_at, f.asked_by, f.asked_role, f.asked_at).where(
+                f.advisor_id == client["advisor_id"], f.client_id == client_id, f.released_at.is_(None)
+            )
+            return [views.Freeze(**row) for row in cx.execute(query.order_by(f.frozen_at)).mappings()]
+
+    @asks(Verb.SEE, "payout")
     def reserves(self, principal: Principal, client_id: str) -> Sequence[views.Reserve]:
         """Cash that is set aside for the client's payouts now."""
         h, e, p = t.hold.c, t.hold_end.c, t.payout.c

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import types
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from typing import Any
 from execution.errors import Forbidden, Invalid, Unauthenticated
 from tests.app import firm_custody
 from tests.app.firm import ADVISOR, AS_OF, TODAY
+from tests.app.small_lists import Lists
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,13 @@ class Payout:
     updated_at: datetime = AS_OF
     next_action: str = "Approve or reject"
     released_at: datetime | None = None
+    release_at: datetime | None = None
+
+    @property
+    def next_step(self) -> Any:
+        act = {"proposed": "approve", "approved": "release", "held": "propose", "mismatched": "close",
+               "returned": "reissue", "unconfirmed": "agree_to_resend"}.get(self.state, "")  # fmt: skip
+        return SimpleNamespace(what=self.next_action, who="controller", act=act, due_at=AS_OF + timedelta(hours=72))
 
     @property
     def payload_sha256(self) -> str:
@@ -98,9 +107,14 @@ def verdict(guard_id: str, passed: bool, reason: str, remedy: str = "") -> Any:
 
 
 @dataclass
-class Payouts:
+class Payouts(Lists):
     audit: Any
     rows: dict[str, Payout] = field(default_factory=dict)
+    acts: Sequence[Any] = ()
+    done: dict[str, Any] = field(default_factory=dict)
+    frozen: Sequence[Any] = ()
+    templates: Sequence[Any] = ()
+    told: Sequence[Any] = ()
 
     def preview(self, principal: Principal, client_id: str, source_bill_ids: list[str]) -> list[Any]:
         out = []
@@ -142,16 +156,16 @@ class Payouts:
         assert payload_sha256 == payout.payload_sha256
         return self._move(principal, payout, "approved", approvals_have=1, next_action="Release to Ramp")
 
-    def release(self, principal: Principal, payout_id: str) -> Payout:
+    def release(self, principal: Principal, payout_id: str, **_: Any) -> Payout:
         return self._move(principal, self.rows[payout_id], "reserved", next_action="The executor sends it")
 
-    def hold(self, principal: Principal, payout_id: str, reason: str) -> Payout:
+    def hold(self, principal: Principal, payout_id: str, reason: str, **_: Any) -> Payout:
         return self._move(principal, self.rows[payout_id], "held", state_reason=reason)
 
-    def reject(self, principal: Principal, payout_id: str, reason: str) -> Payout:
+    def reject(self, principal: Principal, payout_id: str, reason: str, **_: Any) -> Payout:
         return self._move(principal, self.rows[payout_id], "rejected", state_reason=reason)
 
-    def cancel(self, principal: Principal, payout_id: str, reason: str) -> Payout:
+    def cancel(self, principal: Principal, payout_id: str, reason: str, **_: Any) -> Payout:
         return self._move(principal, self.rows[payout_id], "cancelled", state_reason=reason)
 
     def _move(self, principal: Principal, payout: Payout, state: str, **changes: Any) -> Payout:
@@ -171,6 +185,7 @@ class Payouts:
             timeline=events,
             custody=[],
             rail_calls=[],
+            joint_acts=self.acts,
         )
 
     def reserves(self, principal: Principal, client_id: str) -> list[Any]:

@@ -29,12 +29,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A console of its own over a made-up firm."""
-    port = _free_port()
-    log = tmp_path_factory.mktemp("console") / "log"
-    command = [sys.executable, "-m", "tests.app.serve", str(port), str(tmp_path_factory.mktemp("data"))]
+@contextlib.contextmanager
+def served(folder: Path, *options: str) -> Iterator[str]:
+    """A console of its own, until the block ends."""
+    port, log = _free_port(), folder / "log"
+    command = [sys.executable, "-m", "tests.app.serve", str(port), str(folder / "data"), *options]
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     try:
@@ -51,6 +50,48 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A console over a made-up firm and the small plane."""
+    with served(tmp_path_factory.mktemp("console")) as base:
+        yield base
+
+
+def test_twelve_thousand_dollars_take_two_signatures_and_a_third_person(browser: Any, tmp_path: Path) -> None:
+    with served(tmp_path, "--real") as base:
+        carl = Person(browser, base)
+        carl.sign_in("controller", "/decisions?client=c01")
+        carl.press("Look and approve 1 payout…")
+        dialog = carl.page.get_by_role("dialog")
+        dialog.get_by_text("A second approver follows").wait_for()
+        carl.press("Approve and log")
+        # From $5,000 on a reason is needed: refused with its remedy, nothing signed, and the list says so.
+        carl.page.get_by_text("0 of 1 line went through").wait_for()
+        carl.press("Look and approve 1 payout…")
+        carl.page.get_by_role("textbox", name="Note for the record").fill(
+            "Quarter's supplies, checked against the order"
+        )
+        carl.press("Approve and log")
+        carl.page.get_by_text("1 payout approved and logged.").wait_for()
+        assert carl.page.get_by_role("heading", name="Waits for you").count() == 0
+
+        ada = Person(browser, base, width=390, height=844)
+        ada.sign_in("advisor", "/decisions?client=c01")
+        ada.page.get_by_text("A second person approves. Prepared by Bookkeeper, 1 of 2 approvals").wait_for()
+        ada.press("Look and approve 1 payout…")
+        ada.page.get_by_role("textbox", name="Note for the record").fill("Agreed")
+        ada.press("Approve and log")
+        ada.page.get_by_text("1 payout approved and logged.").wait_for()
+        assert ada.page.get_by_role("heading", name="Waits for you").count() == 0
+
+        farid = Person(browser, base)
+        farid.sign_in("firm admin", "/decisions?client=c01")
+        farid.page.get_by_text("Somebody other than its approvers releases it").first.wait_for()
+        farid.press("Release 1 payout")
+        farid.page.get_by_text("1 payout released; the executor reserves the cash and sends it to Ramp.").wait_for()
+        assert carl.elsewhere == ada.elsewhere == farid.elsewhere == []
 
 
 def test_two_people_pay_a_bill(browser: Any, address: str) -> None:
