@@ -14,12 +14,13 @@ import streamlit as st
 from app.components import mount
 from app.components.cards import empty_state
 from app.components.tables import html_table
-from app.components.words import count, csv_cell, money, plain, signed
+from app.components.words import count, csv_cell, money, plain
 from app.queries.snapshot import Row, Scope
 from app.queries.verification import drift, drift_lines
 
 PARTS = (("timing_minor", "Timing"), ("amount_part_minor", "Amount"), ("missing_minor", "Missing"),
          ("unplanned_minor", "Unplanned"))  # fmt: skip
+AMOUNTS = (("planned_minor", "Planned"), ("actual_minor", "Actual"), *PARTS)
 EXPORTED = (
     "week_start_date", "kind", "label", "planned_minor", "actual_minor", *(name for name, _ in PARTS), "currency_code",
     "payout_id", "posting_id_plaid",
@@ -53,9 +54,8 @@ def drift_panel(scope: Scope, client_id: str, day: Callable[..., str]) -> None:
     shown = weeks[:WEEKS_SHOWN]
     head = ["Week of", "Planned", "Actual", "Drift", *(label for _, label in PARTS)]
     rows = [
-        [day(w["week_start_date"]), money(w["planned_minor"], w["currency_code"]),
-         money(w["actual_minor"], w["currency_code"]), signed(w["drift_minor"], w["currency_code"]),
-         *(signed(w[name], w["currency_code"]) if w[name] else "" for name, _ in PARTS)]
+        [day(w["week_start_date"]), *(_cents(w, name) for name in ("planned_minor", "actual_minor", "drift_minor")),
+         *(_cents(w, name) for name, _ in PARTS)]
         for w in shown
     ]  # fmt: skip
     mount.html(html_table(head, rows, numeric=range(1, len(head)), whole=(0,), caption="Vendor payments by week"))
@@ -75,18 +75,20 @@ def drift_panel(scope: Scope, client_id: str, day: Callable[..., str]) -> None:
     _lines(drift_lines(scope, client_id, chosen))
 
 
+def _cents(row: Row, name: str) -> str:
+    """An amount to the cent, so that a reader can add the parts up; nothing where there is none."""
+    return money(row[name], row["currency_code"], cents=True) if row[name] else ""
+
+
 def _lines(lines: Sequence[Row]) -> None:
-    codes = {line["currency_code"] for line in lines}
     columns: dict[str, Any] = {
         "What": [plain(line["kind"]) for line in lines],
         "Vendor": [line["label"] or "" for line in lines],
-        "Planned": [line["planned_minor"] / 100 for line in lines],
-        "Actual": [line["actual_minor"] / 100 for line in lines],
-        **{label: [line[name] / 100 if line[name] else None for line in lines] for name, label in PARTS},
+        **{label: [_cents(line, name) for line in lines] for name, label in AMOUNTS},
         "Payout": [(line["payout_id"] or "")[:8] for line in lines],
         "Bank line": [line["posting_id_plaid"] or "" for line in lines],
     }
-    number = st.column_config.NumberColumn(format="$%,.2f" if codes <= {"USD"} else "%,.2f")
+    amount = st.column_config.TextColumn(alignment="right")
     st.dataframe(
         pa.table(columns),
         hide_index=True,
@@ -94,6 +96,6 @@ def _lines(lines: Sequence[Row]) -> None:
         height=min(38 + 36 * len(lines), 400),
         key="drift_table",
         alt=f"{count(len(lines), 'line')} of the week's drift, what did not go as planned first",
-        column_config={name: number for name in ("Planned", "Actual", *(label for _, label in PARTS))}
+        column_config={label: amount for _, label in AMOUNTS}
         | {"Vendor": st.column_config.TextColumn(width=220), "Bank line": st.column_config.TextColumn(width=220)},
     )

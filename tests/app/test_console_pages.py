@@ -294,8 +294,7 @@ def test_open_links_show_owner_clock_and_next_step_and_drift_its_four_parts(visi
     assert "post10" in words(at) and "trace" in words(at)
     drift = at.dataframe[1].value
     assert list(drift["What"])[-1] == "As planned" and len(drift) == 5
-    parts = drift[["Timing", "Amount", "Missing", "Unplanned"]].fillna(0).to_numpy().sum()
-    assert round((drift["Actual"] - drift["Planned"]).sum(), 2) == round(parts, 2)
+    assert list(drift["Missing"]) == ["$660.00", "", "", "", ""] and drift["Unplanned"][1] == "\u2212$237.00"
 
 
 def test_a_client_without_payouts_says_what_will_stand_here(visit: Visit) -> None:

@@ -93,9 +93,9 @@ contradictions as (
             and not postings.is_pending
             and postings.amount_minor < 0
             and (
-                postings.amount_minor <> -payouts.amount_minor
-                or postings.currency_code <> payouts.currency_code
-                or postings.account_id_plaid <> payouts.account_id_plaid
+                -payouts.amount_minor <> postings.amount_minor
+                or payouts.currency_code <> postings.currency_code
+                or payouts.account_id_plaid <> postings.account_id_plaid
             )
     group by payouts.client_id, payouts.payout_id
 ),

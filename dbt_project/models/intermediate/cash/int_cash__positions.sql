@@ -26,12 +26,17 @@ cards as (
     group by client_id
 ),
 
+-- A debit that the bank already shows, pending or posted, is out of the balance; its hold would take it off twice.
+-- Only in this snapshot: should the pending line vanish, the hold counts again in the next one.
 holds as (
     select
-        client_id,
-        cast(sum(amount_minor) as bigint) as reserved_minor
-    from {{ ref('stg_control__holds') }}
-    group by client_id
+        holds.client_id,
+        cast(sum(holds.amount_minor) as bigint) as reserved_minor
+    from {{ ref('stg_control__holds') }} as holds
+    left join {{ ref('int_custody__proven_pairs') }} as seen
+        on holds.client_id = seen.client_id and holds.payout_id = seen.payout_id
+    where seen.payout_id is null
+    group by holds.client_id
 )
 
 select
