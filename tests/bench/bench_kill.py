@@ -1,6 +1,6 @@
 """Killed anywhere, whatever Ramp answers: nothing is paid twice, nothing is lost, nothing leaves without an intent.
 
-    python -m tests.bench.bench_kill --cases 1600 --databases sqlite postgresql --seed 1
+    python -m tests.bench.bench_kill --cases 1650 --databases sqlite postgresql --seed 1
 
 Each case ends real executor processes with SIGKILL at named places, hands over to the next one, and lets days pass. The
 naive row is a client that sends again when no good answer came, on the same bed: it shows that the bed can see a
@@ -26,7 +26,8 @@ from tests.execution.kill.naive import PLACES, paid_by_naive
 from tests.execution.kill.rails import FAULTS
 from tests.postgres_server import postgres as server
 
-CASES, SEED = 1600, 1
+CASES, SEED = 1650, 1  # Every answer with every place once.
+MEMORY = Path("/dev/shm")  # A killed process loses nothing there either, and the disk is no part of this.
 TOPIC = "Killed at every place, whatever Ramp answers"
 
 
@@ -35,7 +36,10 @@ def results(count: int = CASES, databases: tuple[str, ...] = ("sqlite", "postgre
     """One row for the executor, one for the naive client; raises SystemExit when a case failed."""
     logging.disable(logging.CRITICAL)
     postgres = server() if "postgresql" in databases else nullcontext(None)
-    with tempfile.TemporaryDirectory(prefix="rowcol-kill-") as folder, postgres as socket:
+    with (
+        tempfile.TemporaryDirectory(prefix="rowcol-kill-", dir=MEMORY if MEMORY.is_dir() else None) as folder,
+        postgres as socket,
+    ):
         bed = Bed(Path(folder), socket)
         try:
             chosen = [c for c in cases(seed, list(databases), count) if only is None or c.number == only]

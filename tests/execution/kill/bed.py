@@ -28,7 +28,7 @@ import sqlalchemy as sa
 from execution import failpoints
 from execution.audit.verify import verify_chain
 from execution.clock import FixedClock
-from execution.domain.states import ENDED, State
+from execution.domain.states import ENDED, WATCHED_AT_RAIL, State
 from execution.executor import Executor
 from execution.facts.live import LiveRails
 from execution.facts.snapshot import Snapshot
@@ -42,7 +42,7 @@ from execution.store import Store
 from execution.store import tables as t
 from execution.vault import KeyRing, Where
 from execution.vault.keys import read_or_make
-from tests.execution.kill.rails import Rails
+from tests.execution.kill.rails import LATE, Rails
 from tests.execution.payouts.world import PEOPLE, START, World, _Figures
 
 WIRE_SECONDS = 0.25
@@ -95,6 +95,7 @@ class Bed:
         for database in databases:
             for mode in ("draft", "direct"):
                 self._template(database, mode)
+        self._warm(databases)
 
     def close(self) -> None:
         """Ends the rails."""
@@ -123,6 +124,17 @@ class Bed:
         self.bills = world.bills
         world.store.dispose()
 
+    def _warm(self, databases: list[str]) -> None:
+        """Play one case of each kind here: forked workers then share what was imported and every compiled statement."""
+        self.stores: dict[str, Store] = {}
+        for number, (database, mode) in enumerate((d, m) for d in databases for m in ("draft", "direct")):
+            case = Case(-1 - number, database, mode, "timeout-after")
+            with self.store_of(case) as (url, folder):
+                self.stores.setdefault(database, Store(url))
+                self.tell("/_case", now=START.isoformat(), fault=case.fault)
+                Shift(self, case, url, folder).work("", START)
+                self._judged(case, 0, (), [])
+
     def settings(self, url: str, data: Path) -> Settings:
         """Settings of a worker: real rails of this bed, real sender."""
         made = Settings.from_env({
@@ -139,20 +151,19 @@ class Bed:
 
     @contextmanager
     def store_of(self, case: Case) -> Iterator[tuple[str, Path]]:
-        """A fresh copy of the case's template: its URL, and the data folder beside it."""
-        folder = self.root / f"case-{case.number}"
+        """A fresh copy of the case's template under the one name that all cases use: its URL, and a data folder."""
+        folder = self.root / "case"
         folder.mkdir()
         try:
             if case.database == "sqlite":
                 shutil.copy(self.root / f"template-{case.mode}.db", folder / "control.db")
                 yield f"sqlite:///{folder / 'control.db'}", folder
                 return
-            name = f"case_{case.number}"
-            self._sql(f"create database {name} template template_{case.mode}")
+            self._sql(f"create database case_ template template_{case.mode}")
             try:
-                yield f"postgresql://postgres@/{name}?host={self.postgres}", folder
+                yield f"postgresql://postgres@/case_?host={self.postgres}", folder
             finally:
-                self._sql(f"drop database {name} with (force)")
+                self._sql("drop database case_ with (force)")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -181,10 +192,10 @@ class Bed:
                 kills += 1
                 reached.append(failpoint)
                 at = datetime.fromisoformat(self.books()["now"])  # The next one begins where this one died.
-            return self._judged(case, url, kills, tuple(reached), faults)
+            return self._judged(case, kills, tuple(reached), faults)
 
-    def _judged(self, case: Case, url: str, kills: int, reached: tuple[str, ...], faults: list[str]) -> Told:
-        store, books = Store(url), self.books()
+    def _judged(self, case: Case, kills: int, reached: tuple[str, ...], faults: list[str]) -> Told:
+        store, books = self.stores[case.database], self.books()
         try:
             with store.read() as cx:
                 row = cx.execute(sa.select(t.payout)).mappings().one()
@@ -246,9 +257,9 @@ class Shift:
 
     def __init__(self, bed: Bed, case: Case, url: str, folder: Path) -> None:
         self.bed, self.case = bed, case
-        self.clock = FixedClock(START)
+        self.clock, self.quiet_until = FixedClock(START), START
         settings = bed.settings(url, folder)
-        self.store = Store(url)
+        self.store = bed.stores[case.database]  # Without an open connection: those are each process's own.
         self.presence = Presence(settings.executors_dir, f"worker-{os.getpid()}")
         self.kept = _Kept(bed, self.clock, folder)
         connections = Connections(self.store, KeyRing.from_file(bed.root / "control" / "kek"), self.clock)
@@ -272,6 +283,8 @@ class Shift:
         began_days = [timedelta(days=d) for d in DAYS if timedelta(days=d) > began - START]
         instants = [*(began + timedelta(seconds=s) for s in HOURS), *(START + step for step in began_days)]
         for at in sorted(instants):
+            if at < self.quiet_until:
+                continue
             self.clock.at = at
             self.bed.tell("/_clock", now=self.clock.at.isoformat())
             self.look_at_the_bank()
@@ -279,9 +292,13 @@ class Shift:
             state, reason = self.stands()
             if state in ENDED or state in (State.SETTLED, State.BLOCKED):
                 break
+            if state in WATCHED_AT_RAIL and self.case.fault not in LATE:
+                # Known to be at Ramp, and nothing more can land: until it pays nothing happens.
+                self.quiet_until = START + timedelta(days=1)
             if state is State.UNCONFIRMED and "agrees to send it again" in reason:
                 self.payouts.agree_to_resend(PEOPLE["cleo"], self.bed.payout_ids[self.case.mode], "looked in Ramp")
         self.presence.leave()
+        self.store.dispose()
 
     def stands(self) -> tuple[State, str]:
         """The payout's state and reason now."""

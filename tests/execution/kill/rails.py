@@ -308,22 +308,25 @@ class Rails:
 
     def __init__(self) -> None:
         inbox, outbox = os.pipe()
+        alive, self._lifeline = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             os.close(inbox)
+            os.close(self._lifeline)
             books = Books()
             ramp, desk = Ramp(books), Ramp(books)
             desk.handler.ramp = ramp  # type: ignore[attr-defined]
             os.write(outbox, f"{ramp.port} {desk.port}".encode())
             os.close(outbox)
-            threading.Event().wait()
+            os.read(alive, 1)  # Until whoever started it is gone, however it went.
             os._exit(0)
         os.close(outbox)
+        os.close(alive)
         ports = os.read(inbox, 100).decode().split()
         os.close(inbox)
         self.ramp_url, self.desk_url = (f"http://127.0.0.1:{port}" for port in ports)
 
     def stop(self) -> None:
         """End the process."""
-        os.kill(self.pid, 9)
+        os.close(self._lifeline)
         os.waitpid(self.pid, 0)

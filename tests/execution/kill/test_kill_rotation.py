@@ -14,7 +14,7 @@ from tests.execution.kill.bed import Bed
 from tests.execution.kill.cases import FIRST, SECOND, cases
 from tests.execution.kill.naive import paid_by_naive
 
-CASES = 36  # `python -m tests.bench.bench_kill` plays 1,600.
+CASES = 36  # `python -m tests.bench.bench_kill` plays 1,650.
 
 
 @pytest.fixture(scope="module")
