@@ -33,7 +33,17 @@ NAMES: tuple[str, ...] = (
     "quality",
 )
 # What payments keep to, whatever fails. Long runs: none of them belongs to the bare command.
-GUARANTEES: tuple[str, ...] = ("simulation", "webhooks", "tampering", "custody", "concurrency", "kill", "restore")
+GUARANTEES: tuple[str, ...] = (
+    "simulation",
+    "webhooks",
+    "tampering",
+    "custody",
+    "concurrency",
+    "kill",
+    "restore",
+    "canaries",
+    "bypass",
+)
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 
