@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import httpx
 
+from execution import egress
 from execution.domain.facts import BalanceFacts
 from execution.domain.money import NotMoney, minor_from_decimal
 from execution.senders.base import RailUnreachable
@@ -28,18 +29,16 @@ def live_balance(
     Raises RailUnreachable when Plaid does not answer with this account.
     """
     try:
-        response = httpx.post(
-            f"{base_url.rstrip('/')}/accounts/balance/get",
-            headers={
-                "PLAID-CLIENT-ID": app_client_id,
-                "PLAID-SECRET": app_secret,
-                "Plaid-Version": "2020-09-14",
-            },  # fmt: skip
-            json={"access_token": access_token, "options": {"account_ids": [account_id]}},
-            timeout=timeout,
-            follow_redirects=False,
-            trust_env=False,
-        )
+        with egress.client(base_url, timeout=timeout) as http:
+            response = http.post(
+                "/accounts/balance/get",
+                headers={
+                    "PLAID-CLIENT-ID": app_client_id,
+                    "PLAID-SECRET": app_secret,
+                    "Plaid-Version": "2020-09-14",
+                },  # fmt: skip
+                json={"access_token": access_token, "options": {"account_ids": [account_id]}},
+            )
         body = json.loads(response.content, parse_float=Decimal)
     except (httpx.HTTPError, ValueError) as error:
         raise RailUnreachable("plaid", f"no balance ({type(error).__name__})") from error

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import httpx
 
+from execution import egress
 from execution.domain.facts import BillFacts
 from execution.domain.money import NotMoney, minor_from_decimal
 from execution.failpoints import reach
@@ -32,10 +34,11 @@ class QboReader:
     def __init__(
         self, *, base_url: str, token_url: str, client_id: str, client_secret: str, tokens: TokenStore, connection: Any
     ) -> None:
-        self._base_url, self._token_url = base_url.rstrip("/"), token_url
+        self._token_url = token_url
         self._credentials = (client_id, client_secret)
         self._tokens, self._connection = tokens, connection
         self._access_token: str | None = None
+        self._http = egress.client(base_url, token_url, timeout=30.0)
 
     def bill(self, bill_id: str) -> BillFacts | None:
         """The bill now, None when QBO no longer has it. Raises RailUnreachable when it could not be asked."""
@@ -59,13 +62,10 @@ class QboReader:
     def _get(self, bill_id: str) -> httpx.Response:
         realm = self._connection.external_account_id
         try:
-            return httpx.get(
-                f"{self._base_url}/v3/company/{realm}/bill/{bill_id}",
+            return self._http.get(
+                f"/v3/company/{quote(realm, safe='')}/bill/{quote(bill_id, safe='')}",
                 headers={"authorization": f"Bearer {self._token()}", "accept": "application/json"},
                 params={"minorversion": "75"},
-                timeout=30.0,
-                follow_redirects=False,
-                trust_env=False,
             )
         except httpx.HTTPError as error:
             raise RailUnreachable("qbo", f"bill {bill_id}: no answer ({type(error).__name__})") from error
@@ -75,13 +75,11 @@ class QboReader:
             return self._access_token
         with self._tokens.lease(self._connection) as secrets:
             try:
-                response = httpx.post(
+                response = self._http.post(
                     self._token_url,
                     auth=self._credentials,
                     data={"grant_type": "refresh_token", "refresh_token": secrets["refresh_token"]},
                     headers={"accept": "application/json"},
-                    timeout=30.0,
-                    trust_env=False,
                 )
                 body = response.json()
             except (httpx.HTTPError, ValueError) as error:

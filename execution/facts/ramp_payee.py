@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from execution.senders.ramp_session import RampSession
 
@@ -27,10 +28,11 @@ class RampVendor:
 
 def vendor_now(session: RampSession, vendor_id: str) -> RampVendor | None:
     """The vendor and its default (or only) ACH account; None when Ramp has no such vendor."""
-    vendor = session.get(f"/vendors/{vendor_id}")
+    path = f"/vendors/{quote(vendor_id, safe='')}"  # An id is data: it must not become another path.
+    vendor = session.get(path)
     if not isinstance(vendor, dict):
         return None
-    accounts = [a for a in session.all_rows(f"/vendors/{vendor_id}/accounts") if a.get("is_active", True)]
+    accounts = [a for a in session.all_rows(f"{path}/accounts") if a.get("is_active", True)]
     defaults = [a for a in accounts if a.get("is_default")]
     chosen: dict[str, Any] | None = defaults[0] if len(defaults) == 1 else accounts[0] if len(accounts) == 1 else None
     return RampVendor(

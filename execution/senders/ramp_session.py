@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from execution import egress
 from execution.senders.base import RailUnreachable
 
 API = "/developer/v1"
@@ -41,13 +42,7 @@ class RampSession:
         self._token_until = 0.0
         self.last_date: datetime | None = None
         # Redirects off: a POST that is sent on elsewhere is a POST we no longer know anything of.
-        self._http = httpx.Client(
-            base_url=base_url.rstrip("/"),
-            transport=httpx.HTTPTransport(retries=0),
-            follow_redirects=False,
-            timeout=httpx.Timeout(timeout, connect=10.0, pool=10.0),
-            trust_env=False,
-        )
+        self._http = egress.client(base_url, timeout=httpx.Timeout(timeout, connect=10.0, pool=10.0))
 
     def __repr__(self) -> str:
         return f"RampSession({self._http.base_url})"

@@ -50,7 +50,13 @@ def test_imports_follow_the_arrows(folder: str) -> None:
 INNER = {
     "domain": ("execution.domain",),
     "guards": ("execution.domain", "execution.guards"),
-    "senders": ("execution.domain", "execution.senders", "execution.errors", "execution.settings"),
+    "senders": (
+        "execution.domain",
+        "execution.egress",
+        "execution.senders",
+        "execution.errors",
+        "execution.settings",
+    ),
 }
 
 
