@@ -15,7 +15,7 @@ from execution.domain.payload import Payload
 from execution.domain.people_needed import people_needed
 from execution.domain.rail import is_rehearsal
 from execution.domain.seen import sha256_of
-from execution.domain.states import APPROVAL_LIFE, BEFORE_SENDING, State, may_follow
+from execution.domain.states import APPROVAL_LIFE, BEFORE_SENDING, ENDED, State, may_follow
 from execution.domain.verdict import Effect
 from execution.errors import Conflict, Invalid, Refused
 from execution.payouts import versions
@@ -89,7 +89,8 @@ def approve(
     verdicts, facts = judge(around, payload=payload, stage=Stage.APPROVE, row=row, actor_id=person.person_id)
     if refused := [v for v in verdicts if not v.passed]:
         # The whole transaction is rolled back, the signature with it.
-        raise Refused(f"{refused[0].reason}. {refused[0].remedy}", verdicts)
+        first = refused[0]
+        raise Refused(f"Payout {row['payout_id'][:8]}: {first.reason}. {first.remedy}", verdicts)
     band, needed = _band_now(facts)
     if sign_in is not None and band in (Band.REVIEW, Band.TWO_PEOPLE):
         sign_in.require_fresh("sign a payment of the review band or above")
@@ -165,13 +166,23 @@ def _reason(row: Row, reason: str, verb: str) -> str:
     return reason.strip()
 
 
+def _too_late(row: Row, at_ramp: str) -> str:
+    """Why a payout cannot be stopped any more, and what helps instead."""
+    name, state = row["payout_id"][:8], State(row["state"])
+    if state in ENDED:
+        return f"Payout {name} is {state} already; there is nothing to stop, the bill may be proposed again"
+    if state is State.SETTLED:
+        return f"Payout {name} is settled: the bank paid it; ask the vendor to send it back"
+    return f"Payout {name} is {state}; {at_ramp}"
+
+
 def hold(cx: sa.Connection, row: Row, *, reason: str, now: datetime, actor: Actor) -> Row:
     """Stop a payout that was not sent: it becomes blocked by a person, its earmark is freed, its release withdrawn."""
     why = _reason(row, reason, "hold")
     if row["state"] == State.BLOCKED:
         return row
     if State(row["state"]) not in BEFORE_SENDING:
-        raise Conflict(f"Payout {row['payout_id'][:8]} is {row['state']} already; hold the bill in Ramp")
+        raise Conflict(_too_late(row, "hold the bill in Ramp"))
     return move(cx, row, State.BLOCKED, actor=actor, now=now, action="payout.held",
                 reason=f"On hold by {actor.name}: {why}. Propose the bill again to go on",
                 released_by=None, released_at=None, release_at=None)  # fmt: skip
@@ -194,9 +205,7 @@ def cancel(cx: sa.Connection, row: Row, *, reason: str, now: datetime, actor: Ac
     state = State(row["state"])
     rehearsed = state is State.HANDED_OFF and is_rehearsal(row["rail_draft_id"])
     if not (rehearsed or (state in BEFORE_SENDING and may_follow(state, State.CANCELLED))):
-        raise Conflict(
-            f"Payout {row['payout_id'][:8]} is {row['state']}; close the bill in Ramp, it is followed from here"
-        )
+        raise Conflict(_too_late(row, "close the bill in Ramp, it is followed from here"))
     return move(cx, row, State.CANCELLED, actor=actor, now=now, action="payout.cancelled",
                 reason=f"Cancelled by {actor.name}: {why}", release_at=None)  # fmt: skip
 

@@ -62,7 +62,7 @@ def payload_for(
     """The payment that would be signed. Raises Invalid when the bill lacks what a payment needs."""
     client, today = around.client, around.today
     if bill["open_minor"] is None or bill["open_minor"] <= 0:
-        raise Invalid(f"Bill {bill['source_bill_id']} has nothing left to pay")
+        raise Invalid(f"Bill {bill['source_bill_id']} has nothing left to pay; load again, it may be paid")
     vendor_id = bill["vendor_id_ramp"] or ""
     seen = around.payee(vendor_id) if vendor_id else None
     account_id = around.funding_account_id(bill["source_bank_account_id_ramp"])

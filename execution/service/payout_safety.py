@@ -31,7 +31,7 @@ class Safety(Desk):
     ) -> None:
         """Keep that this person called the vendor on a number known before the request."""
         if not number_source.strip():
-            raise Invalid("Write where the number came from that you called")
+            raise Invalid(f"Vendor {vendor_id_ramp[:40]}: write where the number came from that you called")
         now = self._clock.now()
         with self._store.begin() as cx:
             client = self._client(cx, principal, client_id, Verb.VERIFY_PAYEE, now)
@@ -76,7 +76,7 @@ class Safety(Desk):
             if self._repeats(cx, principal, once, "unfreeze", client=client_id, reason=reason):
                 return not frozen
             if not frozen:
-                raise Conflict(f"Sending for {client['client_name']} is not frozen")
+                raise Conflict(f"Sending for {client['client_name']} is not frozen; there is nothing to release")
             if mismatched := _mismatched(cx, client):
                 raise Conflict(
                     f"Payout {mismatched[:8]} does not match what was signed; two people close it, then "
@@ -119,9 +119,11 @@ class Safety(Desk):
             if self._repeats(cx, person, once, "agree_to_resend", payout=payout_id, reason=reason):
                 return self._shown(cx, [row])[0]
             if row["state"] != State.UNCONFIRMED:
-                raise Conflict(f"Payout {payout_id[:8]} is {row['state']}; only an unconfirmed payout needs this")
+                raise Conflict(
+                    f"Payout {payout_id[:8]} is {row['state']}; only an unconfirmed one needs this, see its next step"
+                )
             if person.person_id == row["preparer_id"]:
-                raise Refused("The preparer may not agree to send their own payout again. Ask a colleague")
+                raise Refused(f"Payout {payout_id[:8]}: its preparer may not agree to send it again. Ask a colleague")
             after = amend(cx, row, actor=Actor.of(person, person.via), now=now, action="payout.resend_agreed",
                           inputs={"reason": why}, resend_agreed_by=person.person_id, resend_agreed_at=now)  # fmt: skip
             return self._shown(cx, [after])[0]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from execution.domain.seen import sha256_of
 from execution.errors import Conflict, Refused
+from execution.senders.base import RailUnreachable
 from execution.store import tables as t
 from tests.execution.payouts.world import PEOPLE, World
 
@@ -89,6 +92,53 @@ def test_facts_that_were_shown_and_are_no_longer_so_are_refused(world: World) ->
     assert (approval["snapshot_id"], approval["seen_sha256"]) == ("s1", sha256_of(seen))
     [event] = [e for e in map(json.loads, map(bytes, _audit(world))) if e["action"] == "payout.approved"]
     assert event["inputs"]["seen_sha256"] == sha256_of(seen) and event["inputs"]["snapshot_id"] == "s1"
+
+
+# A value that each bound field did not have. The bill itself is bound by the payout's own reference.
+OTHER: dict[str, Any] = {
+    "bill_version": "9", "vendor_id_ramp": "v9", "vendor_account_id": "other", "vendor_name": "Other",
+    "entity_id_ramp": "e9", "source_bank_account_id": "b9", "account_id_plaid": "acc9", "invoice_number": "INV-9",
+    "amount_minor": 90_001, "currency_code": "CAD", "bill_date": date(2026, 1, 1), "due_date": date(2026, 12, 31),
+    "arrival_date": date(2026, 12, 31), "mode": "draft", "source_bill_id": "qbo:999",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", ["approved", "released", "reserved"])
+def test_no_field_that_was_signed_may_change_before_the_wire(world: World, stage: str) -> None:
+    """Somebody with the database's own password edits one field of a payout between two steps."""
+    ids = {}
+    for number, name in enumerate(OTHER, 1):
+        world.bill(number)
+        world.learn()
+        made = world.payouts.propose(BEA, "acme", f"qbo:{number}")
+        world.payouts.approve(CARL, made.payout_id, payload_sha256=made.payload_sha256)
+        ids[name] = made.payout_id
+    if stage != "approved":
+        for payout_id in ids.values():
+            world.payouts.release(CLEO, payout_id)
+    if stage == "reserved":
+        real, world.rails.search = world.rails.search, _down  # type: ignore[method-assign]
+        world.run()
+        world.rails.search = real  # type: ignore[method-assign]
+        assert {world.state(one) for one in ids.values()} == {"reserved"}
+    p = t.payout.c
+    for name, payout_id in ids.items():
+        with world.store.begin() as cx:
+            # The lease goes as well: the executor that had it is gone, another one takes the payout up.
+            cx.execute(
+                sa.update(t.payout).where(p.payout_id == payout_id).values(**{name: OTHER[name], "lease_owner": None})
+            )
+    if stage == "approved":
+        for payout_id in ids.values():
+            world.payouts.release(CLEO, payout_id)
+    world.run(minutes=10)
+    world.run(minutes=10)
+    assert world.rails.posts == 0 and world.rails.bills == {}
+    assert {world.state(one) for one in ids.values()} == {"blocked"}
+
+
+def _down(*_: Any) -> Any:
+    raise RailUnreachable("ramp", "does not answer")
 
 
 def _proposed(world: World, minor: int):  # type: ignore[no-untyped-def]
