@@ -65,7 +65,8 @@ class Case:
     fault: str
     first: str = ""
     second: str = ""
-    hit: int = 1
+    hit: int = 1  # At which passing of `first` the worker dies.
+    down_minutes: int = 0  # How long nobody works after it died there.
 
     def __str__(self) -> str:
         return f"{self.number} {self.database} {self.mode} {self.fault} {self.first or '-'} {self.second or '-'}"
@@ -132,7 +133,7 @@ class Bed:
             with self.store_of(case) as (url, folder):
                 self.stores.setdefault(database, Store(url))
                 self.tell("/_case", now=START.isoformat(), fault=case.fault)
-                Shift(self, case, url, folder).work("", START)
+                Shift(self, case, url, folder).work(START)
                 self._judged(case, 0, (), [])
 
     def settings(self, url: str, data: Path) -> Settings:
@@ -183,15 +184,21 @@ class Bed:
             self.tell("/_case", now=START.isoformat(), fault=case.fault)
             kills, reached, at = 0, [], START
             faults: list[str] = []
-            for failpoint in (case.first, case.second, ""):
-                begin = at
-                code, told = in_a_fork(lambda f=failpoint, a=begin: Shift(self, case, url, folder).work(f, a))  # type: ignore[misc]
+            for failpoint, hit in ((case.first, case.hit), (case.second, 1), ("", 1)):
+
+                def shift(failpoint: str = failpoint, hit: int = hit, at: datetime = at) -> None:
+                    failpoints.arm(failpoint or None, hit)
+                    Shift(self, case, url, folder).work(at)
+
+                code, told = in_a_fork(shift)
                 if code != -signal.SIGKILL:
                     faults += [f"a worker ended with {code}: {told[-600:]}"] if code else []
                     break  # It lived to the end of the payout's days.
                 kills += 1
                 reached.append(failpoint)
-                at = datetime.fromisoformat(self.books()["now"])  # The next one begins where this one died.
+                # The next one begins where this one died, or some time later.
+                pause = timedelta(minutes=case.down_minutes if kills == 1 else 0)
+                at = datetime.fromisoformat(self.books()["now"]) + pause
             return self._judged(case, kills, tuple(reached), faults)
 
     def _judged(self, case: Case, kills: int, reached: tuple[str, ...], faults: list[str]) -> Told:
@@ -277,9 +284,8 @@ class Shift:
         """The figures, as published."""
         yield _Figures(self.kept)  # type: ignore[arg-type]
 
-    def work(self, failpoint: str, began: datetime) -> None:
+    def work(self, began: datetime) -> None:
         """Passes at each instant, until the payout has ended or the days are over."""
-        failpoints.arm(failpoint or None, self.case.hit)
         began_days = [timedelta(days=d) for d in DAYS if timedelta(days=d) > began - START]
         instants = [*(began + timedelta(seconds=s) for s in HOURS), *(START + step for step in began_days)]
         for at in sorted(instants):

@@ -12,6 +12,7 @@ from tests.execution.kill.rails import FAULTS
 ON_THE_WAY = ("reserve", "intent", "record", "status", "match", "payee-change", "token-refresh")
 IN_DOUBT = ("recover", "scan", "adopt", "lease")
 CUTS = ("send-in-flight", "send-after", "record.enter", "record.before-commit", "intent.committed")
+LAST_LOOK = 6  # The look after which a payout of the bed may be sent again.
 FIRST = (*(f"{name}.{point}" for name in ON_THE_WAY for point in POINTS), *WIRE[:5], *TOKEN)
 SECOND = tuple(f"{name}.{point}" for name in IN_DOUBT for point in POINTS)
 
@@ -24,12 +25,14 @@ def cases(seed: int, databases: list[str], count: int) -> list[Case]:
     made = []
     for number in range(count):
         fault, place = pairs[number % len(pairs)]
+        hit = down = 0
         if place in FIRST:
             first, second = place, chosen.choice(("", *SECOND, *FIRST))
+        elif place.startswith("adopt.") and fault == "late-past-window":
+            # Killed when it was free to send again; the bill lands while nobody works.
+            first, second, hit, down = "scan.committed", place, LAST_LOOK, 10
         else:
-            first, second = chosen.choice(CUTS), place
-        made.append(Case(
-            number, databases[number % len(databases)], chosen.choice(("draft", "direct")), fault, first, second,
-            chosen.choice((1, 1, 1, 2)) if number >= len(pairs) else 1,
-        ))  # fmt: skip
+            first, second, down = chosen.choice(CUTS), place, chosen.choice((0, 0, 10))
+        mode, again = chosen.choice(("draft", "direct")), chosen.choice((1, 2)) if number >= len(pairs) else 1
+        made.append(Case(number, databases[number % len(databases)], mode, fault, first, second, hit or again, down))
     return made
