@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from execution.domain.states import State
 
+EXECUTOR = "executor"
+APPROVER = "the client's approver in Ramp"
+PAYER = "the client's Payer in Ramp"
+KEEPER = "whoever keeps the client's Ramp"
+
 
 @dataclass(frozen=True, slots=True)
 class RailReading:
@@ -13,24 +18,29 @@ class RailReading:
 
     state: State
     sentence: str
-    needs_person: bool = False
+    waits_for: str = EXECUTOR  # Who moves it on; the executor alone only looks again.
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether it stands until somebody does something in Ramp that is not on its usual way."""
+        return self.waits_for in (PAYER, KEEPER)
 
 
 _MEANINGS: dict[str, RailReading] = {
-    "APPROVAL_PENDING": RailReading(State.AT_RAIL, "waits for the client's approver in Ramp"),
+    "APPROVAL_PENDING": RailReading(State.AT_RAIL, "waits for the client's approver in Ramp", APPROVER),
     "APPROVAL_REJECTED": RailReading(State.DECLINED, "the client's approver in Ramp said no"),
-    "PENDING_VENDOR_APPROVAL": RailReading(State.AT_RAIL, "Ramp waits for the vendor to be approved", True),
-    "PAYMENT_DETAILS_MISSING": RailReading(State.AT_RAIL, "payment details are missing in Ramp", True),
-    "PAYMENT_NOT_INSTRUCTED": RailReading(State.AT_RAIL, "no payment is instructed in Ramp yet", True),
-    "AWAITING_RELEASE": RailReading(State.AT_RAIL, "waits for a Payer to release it in Ramp", True),
+    "PENDING_VENDOR_APPROVAL": RailReading(State.AT_RAIL, "Ramp waits for the vendor to be approved", KEEPER),
+    "PAYMENT_DETAILS_MISSING": RailReading(State.AT_RAIL, "payment details are missing in Ramp", KEEPER),
+    "PAYMENT_NOT_INSTRUCTED": RailReading(State.AT_RAIL, "no payment is instructed in Ramp yet", KEEPER),
+    "AWAITING_RELEASE": RailReading(State.AT_RAIL, "waits for a Payer to release it in Ramp", PAYER),
     "PAYMENT_READY": RailReading(State.AT_RAIL, "ready to be paid in Ramp"),
     "PAYMENT_SCHEDULED": RailReading(State.AT_RAIL, "scheduled in Ramp"),
     "PAYMENT_PROCESSING": RailReading(State.IN_FLIGHT, "Ramp started the payment"),
     "PAYMENT_COMPLETED": RailReading(State.RAIL_PAID, "Ramp says paid; the bank has not shown it yet"),
-    "PAYMENT_ERROR": RailReading(State.AT_RAIL, "the payment failed in Ramp; retry or archive it there", True),
-    "ON_HOLD": RailReading(State.AT_RAIL, "on hold in Ramp", True),
-    "HELD_BY_PROVIDER": RailReading(State.AT_RAIL, "held by Ramp's payment provider", True),
-    "BLOCKED": RailReading(State.AT_RAIL, "blocked by Ramp", True),
+    "PAYMENT_ERROR": RailReading(State.AT_RAIL, "the payment failed in Ramp; retry or archive it there", KEEPER),
+    "ON_HOLD": RailReading(State.AT_RAIL, "on hold in Ramp", KEEPER),
+    "HELD_BY_PROVIDER": RailReading(State.AT_RAIL, "held by Ramp's payment provider", KEEPER),
+    "BLOCKED": RailReading(State.AT_RAIL, "blocked by Ramp", KEEPER),
     "WAITING_FOR_VENDOR": RailReading(State.AT_RAIL, "Ramp waits for the vendor"),
     "WAITING_FOR_TRANSACTION_MATCH": RailReading(State.AT_RAIL, "Ramp waits for a card transaction"),
     "ARCHIVED": RailReading(State.CANCELLED, "archived in Ramp; nothing will be paid"),
@@ -42,7 +52,7 @@ _ORDER = [State.HANDED_OFF, State.AT_RAIL, State.IN_FLIGHT, State.RAIL_PAID]
 def read_status(status_summary: str | None) -> RailReading:
     """The meaning of a status. Ramp adds values without notice: an unknown one keeps the payout where it is."""
     return _MEANINGS.get(
-        status_summary or "", RailReading(State.AT_RAIL, f"Ramp reports {status_summary or 'no status'}", True)
+        status_summary or "", RailReading(State.AT_RAIL, f"Ramp reports {status_summary or 'no status'}", KEEPER)
     )
 
 

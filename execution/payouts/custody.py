@@ -40,6 +40,12 @@ def keep(cx: sa.Connection, row: Row, to: State, now: datetime, inputs: Mapping[
         )
 
 
+def hand_on(cx: sa.Connection, row: Row, owner: str) -> None:
+    """Who moves the payment on by Ramp's word; a finding of a sync keeps its own owner."""
+    link = sa.and_(_mine(row), _C.link == str(Link.BANK_POSTING), _C.closed_at.is_(None), _C.finding.is_(None))
+    cx.execute(sa.update(t.custody_link).where(link, _C.owner != owner).values(owner=owner))
+
+
 _NOTHING_WRONG: dict[str, Any] = {"finding": None, "finding_text": "", "next_action": "", "found_at": None}
 
 

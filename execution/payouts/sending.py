@@ -18,10 +18,12 @@ from execution.domain.facts import BalanceFacts
 from execution.domain.policy import Policy
 from execution.domain.policy_fields import MONEY_MAX
 from execution.domain.rail import RailRecord, Reply, Request
+from execution.domain.rail_status import read_status
 from execution.domain.resolving import Step
+from execution.domain.states import State
 from execution.domain.verdict import Verdict
 from execution.errors import Refused
-from execution.payouts import holds
+from execution.payouts import custody, holds
 from execution.payouts.rows import EXECUTOR, Row, today_of
 from execution.payouts.transitions import amend, move
 from execution.store import tables as t
@@ -157,7 +159,11 @@ def clean_scan(cx: sa.Connection, row: Row, now: datetime, *, automatic_up_to_mi
 
 def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) -> Row:
     """Take over what Ramp shows of a bill or draft now."""
-    return write(cx, row, resolving.seen(row, seen), now)
+    after = write(cx, row, resolving.seen(row, seen), now)
+    if after["state"] == State.AT_RAIL:
+        told = after["rail_status"]
+        custody.hand_on(cx, after, read_status(told).waits_for if told else str(EXECUTOR.person))
+    return after
 
 
 def settle(cx: sa.Connection, row: Row, proof: dict[str, Any], now: datetime) -> Row:
