@@ -35,8 +35,8 @@ def stale_minor(
 
     Nothing while the balance is fresh; never more than the balance.
     """
-    if age <= fresh_for or available_minor <= 0:
+    if age <= fresh_for:
         return 0
     days = -(-age // DAY)
     share = -(-available_minor * pct * days // 100)
-    return min(max(share, days * (daily_net_burn_minor or 0)), available_minor)
+    return min(max(share, days * (daily_net_burn_minor or 0)), max(available_minor, 0))

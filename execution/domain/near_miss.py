@@ -31,7 +31,7 @@ class Record:
 
 def one_edit_apart(left: str, right: str) -> bool:
     """Whether one letter put in, left out, changed, or two neighbours swapped make one text of the other."""
-    if left == right or abs(len(left) - len(right)) > 1:
+    if left == right:
         return False
     short, long = sorted((left, right), key=len)
     at = next((i for i, letter in enumerate(short) if letter != long[i]), len(short))

@@ -13,8 +13,10 @@ GUARD_ID = "runway"
 def check(facts: Facts) -> Verdict:
     """Days of net burn left: below the policy's minimum a warning, below its floor a refusal."""
     balance, burn = facts.balance, facts.daily_net_burn_minor
-    claims = claims_on(facts)
-    if facts.payload is None or balance is None or balance.available_minor is None or claims is None:
+    claims, reserves = claims_on(facts), facts.reserves
+    if facts.payload is None or balance is None or balance.available_minor is None:
+        return refuses(GUARD_ID, "Cash after this payment is not known", "Reconnect the bank, then load again")
+    if claims is None or reserves is None:
         return refuses(GUARD_ID, "Cash after this payment is not known", "Reconnect the bank, then load again")
     floor, minimum = facts.policy.runway_days_floor, facts.policy.runway_days_minimum
     inputs = {"daily_net_burn_minor": burn, "floor_days": floor, "minimum_days": minimum}
@@ -26,12 +28,9 @@ def check(facts: Facts) -> Verdict:
         return passes(GUARD_ID, "The client's net burn is not known; the policy sets no floor", **inputs)
     if burn <= 0:
         return passes(GUARD_ID, "The client earns more than it spends", **inputs)
-    promised = facts.reserves.promised_minor if facts.reserves else 0
     # The buffer is there to be lived on: runway counts it, payments do not.
-    left = (
-        spendable_minor(balance.available_minor, claims) + claims.buffer_minor - promised - facts.payload.amount_minor
-    )
-    days = left // burn
+    left = spendable_minor(balance.available_minor, claims) + claims.buffer_minor - reserves.promised_minor
+    days = (left - facts.payload.amount_minor) // burn
     inputs["runway_days_after"] = days
     if floor > 0 and days < floor:
         return refuses(

@@ -36,11 +36,16 @@ def fates(names: Sequence[str] = (), wanted: Callable[[Mutant], bool] = lambda o
     """What became of each mutant. Random examples are the same in every run."""
     os.chdir(ROOT)
     settings.register_profile(
-        "mutation", derandomize=True, database=None, deadline=None, max_examples=40,
+        "mutation", derandomize=True, database=None, deadline=None, max_examples=20,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     settings.load_profile("mutation")
-    return list(run(targets(names), TESTS, wanted))
+    return run(targets(names), TESTS, wanted, _tell)
+
+
+def _tell(fate: Fate) -> None:
+    if fate.outcome == "survived" and fate.mutant.name not in EQUIVALENT:
+        print(f"survived  {fate.mutant.file}:{fate.mutant.line}  {fate.mutant.name.split('::')[1]}", flush=True)
 
 
 def results(names: Sequence[str] = ()) -> Iterator[Result]:
@@ -50,9 +55,6 @@ def results(names: Sequence[str] = ()) -> Iterator[Result]:
     judged = [fate for fate in found if fate.mutant.name not in EQUIVALENT]
     by_file = Counter(fate.mutant.file for fate in judged)
     lost = Counter(fate.mutant.file for fate in judged if fate.outcome == "survived")
-    for fate in judged:
-        if fate.outcome == "survived":
-            print(f"survived  {fate.mutant.file}:{fate.mutant.line}  {fate.mutant.name.split('::')[1]}", flush=True)
     print(f"{len(found)} mutants in {time.monotonic() - started:.0f} s", flush=True)
     for file, total in by_file.items():
         yield _row("per module", file, total, lost[file])

@@ -15,7 +15,7 @@ import sys
 import time
 import types
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ class Run:
 
     targets: Sequence[Path]
     wanted: Callable[[Mutant], bool]
+    told: Callable[[Fate], None]
     fates: list[Fate] = field(default_factory=list)
     _seen: dict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     _took: dict[int, float] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class Run:
             items = session.items
             outcome = _forked(lambda: _imported_anew(path, tree, mutant, files))
         self.fates.append(Fate(mutant, outcome, len(items)))
+        self.told(self.fates[-1])
 
 
 def _living(path: Path, scope: str) -> types.FunctionType | None:
@@ -192,10 +194,14 @@ class _Served:
         exec(self._code, module.__dict__)
 
 
-def run(targets: Sequence[Path], tests: Sequence[str], wanted: Callable[[Mutant], bool]) -> Iterator[Fate]:
-    """Every wanted mutant of the target files against the tests in these folders."""
-    plugin = Run(targets, wanted)
-    code = pytest.main(["-q", "-p", "no:cacheprovider", "--timeout=0", "-p", "no:warnings", *tests], plugins=[plugin])
+def run(
+    targets: Sequence[Path], tests: Sequence[str], wanted: Callable[[Mutant], bool], told: Callable[[Fate], None]
+) -> list[Fate]:
+    """Every wanted mutant of the target files against the tests in these folders; each fate is told as it is known."""
+    plugin = Run(targets, wanted, told)
+    code = pytest.main(
+        ["-q", "-s", "-p", "no:cacheprovider", "--timeout=0", "-p", "no:warnings", *tests], plugins=[plugin]
+    )
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise SystemExit(f"the tests themselves do not pass (pytest ended with {code})")
-    yield from plugin.fates
+    return plugin.fates

@@ -46,6 +46,11 @@ def test_an_old_balance_counts_for_less(available: int, age: timedelta, burn: in
     assert stale(available, age, burn=burn) == expected
 
 
+def test_a_policy_may_count_an_old_balance_whole() -> None:
+    assert stale(100_000, 2 * DAY, pct=0) == 0 and stale(100_000, 2 * DAY, pct=0, burn=7) == 14
+    assert stale(100_000, 2 * DAY, pct=100) == 100_000
+
+
 @given(
     minor, minor, st.timedeltas(timedelta(0), 40 * DAY), st.integers(0, 100), st.none() | st.integers(-(10**9), 10**9)
 )

@@ -103,6 +103,14 @@ def test_what_else_must_agree(other: Record, evidence: str | None, certain: bool
                            if evidence else None)  # fmt: skip
 
 
+def test_a_record_without_a_day_is_never_too_old() -> None:
+    undated = replace(PAID, day=None)
+    assert twin_of(MINE, undated, today=TODAY, window_days=0, amount_days=0) is not None
+    assert (
+        twin_of(MINE, replace(PAID, day=TODAY - timedelta(days=1)), today=TODAY, window_days=0, amount_days=0) is None
+    )
+
+
 def test_without_a_number_nothing_is_certain() -> None:
     bare = replace(MINE, invoice_number="")
     assert twin(replace(PAID, invoice_number=""), bare) is None

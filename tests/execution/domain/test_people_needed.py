@@ -69,7 +69,7 @@ def test_unusual_to_the_cent() -> None:
     assert not is_unusual(facts(pace=USUAL)) and is_unusual(facts(pace=USUAL, amount=90_001))
     assert not is_unusual(facts(pace=USUAL, amount=90_001, policy=Policy(unusual_amount_times=6)))
     assert not is_unusual(facts(pace=replace(USUAL, paid_before_minor=(60_000,) * 4), amount=90_001))
-    assert not is_unusual(facts(pace=None)) and not is_unusual(replace(facts(pace=USUAL), payload=None))
+    assert is_unusual(facts(pace=None)) is False and is_unusual(replace(facts(pace=USUAL), payload=None)) is False
 
 
 def test_known_and_changed_are_two_questions() -> None:
