@@ -19,6 +19,7 @@ from execution.domain.usual_amount import Usual, usual
         ([100, 200, 300, 400, 500, 600], 350, 150),
         ([100, 100, 100, 100, 1_000_000], 100, 10),
         ([100, 101, 101, 102, 102, 103], 101, 11),
+        ([100, 200, 300, 400, 500, 600, 700, 800, 900], 500, 200),
     ],
 )
 def test_median_and_usual_deviation(paid: list[int], median: int, deviation: int) -> None:

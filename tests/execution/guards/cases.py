@@ -73,6 +73,16 @@ PASSES: list[tuple[str, dict[str, Any]]] = [
     ("signers", {"amount": 499_999}),
     ("seen_unchanged", {"seen": {"open_minor": 90_000}, "signatures": shown({"open_minor": 90_000})}),
     ("seen_unchanged", {"seen": {"open_minor": 90_000}, "signatures": ()}),
+    (
+        "seen_unchanged",
+        {
+            "seen": {"open_minor": 90_000},
+            "signatures": (
+                replace(shown({"open_minor": 1})[0], payload_sha256="0" * 64),
+                *shown({"open_minor": 90_000}),
+            ),
+        },
+    ),
     ("signers", {"amount": 999_999}),
     ("signers", {"amount": 1_000_000, "signers": ("carl", "ada")}),
     ("signers", {"amount": 1_000_000, "signers": ("cleo", "farid")}),
@@ -177,6 +187,8 @@ REFUSES: list[tuple[str, dict[str, Any]]] = [
     ("payload_unchanged", {"payload": PAYLOAD, "stored_payload_sha256": None}),
     ("seen_unchanged", {"seen": {"open_minor": 90_001}, "signatures": shown({"open_minor": 90_000})}),
     ("seen_unchanged", {"seen": {}, "signatures": shown({"open_minor": 90_000})}),
+    ("seen_unchanged", {"seen": {"open_minor": 1, "mode": "draft"},
+                        "signatures": shown({"open_minor": 2, "mode": "direct"})}),
     ("seen_unchanged", {"seen": {"open_minor": 90_000}, "signatures": shown({})}),
 ]  # fmt: skip
 

@@ -152,6 +152,7 @@ def test_the_heaviest_word_is_the_outcome() -> None:
     fine, remark, no = passes("a", "x", n=1), warns("a", "x", "y", n=1), refuses("a", "x", "y", n=1)
     assert outcome_of([fine]) is Effect.PASS and outcome_of([fine, remark]) is Effect.WARNING
     assert outcome_of([no, remark, fine]) is Effect.BLOCKED and outcome_of([]) is Effect.BLOCKED
+    assert Verdict("a", True, "x").remedy == ""
     told: dict[str, Any] = {"guard_id": "a", "passed": True, "reason": "x", "remedy": "y", "inputs": {"n": 1}}
     assert remark.as_inputs() == told | {"effect": "warning"}
     assert fine.as_inputs() == told | {"remedy": "", "effect": "pass"}

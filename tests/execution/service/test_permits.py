@@ -49,7 +49,9 @@ def _given(permits: Permits, payout_id: str, guard_id: str = "limits", **more: A
 
 def test_two_people_let_one_payout_past_one_guard_to_the_bank(world: World, permits: Permits) -> None:
     payout_id = _blocked(world)
+    before = world.row(payout_id)["version"]
     asked = permits.request(CARL, payout_id, "limits", reason=WHY)
+    assert world.row(payout_id)["version"] == before + 1, "whoever judged it before judges it anew"
     assert asked.state == "asked" and world.payouts.propose(BEA, "acme", "qbo:1").state == "blocked"
     permits.confirm(ADA, payout_id, asked.permit_id)
     again = world.payouts.propose(BEA, "acme", "qbo:1")
