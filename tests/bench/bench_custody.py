@@ -11,6 +11,7 @@ nothing good may be accused. A miss is printed with its payout and ends the benc
 from __future__ import annotations
 
 import argparse
+import logging
 import tempfile
 import time
 from collections import Counter
@@ -68,7 +69,7 @@ class Weeks:
             if is_direct and (self.firm.syncs + number) % RETURN_EVERY == 0:
                 fault = {"kind": "payment_return", "rail": "ramp", "client_key": client, "times": 1}
                 httpx.post(f"{self.firm.taken.urls['control']}/faults", json=fault, timeout=30).raise_for_status()
-            self.firm.work()
+            self.firm.send_off()
             self.paid += released
             if is_direct:
                 self._plant(released)
@@ -181,6 +182,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--folder", type=Path, help="keep the world and the data here")
     given = parser.parse_args()
+    logging.getLogger("execution").setLevel(logging.ERROR)
     began = time.monotonic()
     print(tables(list(results(given.clients, given.weeks, given.seed, given.folder))))
     print(f"{timedelta(seconds=round(time.monotonic() - began))} wall")

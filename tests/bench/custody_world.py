@@ -14,6 +14,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ class Firm:
         before = dict(os.environ)
         with running_sandbox(self.world, paused=True) as urls:
             self.taken = TakenOn(self.home / "data", self.world, urls)
-            os.environ.update(self.taken.env, ROWCOL_PATIENCE_SCALE="0.05")
+            os.environ.update(self.taken.env, ROWCOL_PATIENCE_SCALE="0.5")
             apps = self.taken.env
             os.environ |= {"ROWCOL_QBO_SECRET": apps["ROWCOL_QBO_CLIENT_SECRET"]}
             self.plane, self.paths = self.taken.plane, Paths.from_env()
@@ -120,6 +121,18 @@ class Firm:
         with contextlib.redirect_stdout(io.StringIO()):
             for _ in range(rounds):
                 self.worker.round()
+
+    def send_off(self) -> None:
+        """Rounds until every released payout has left: the rails' own limits make an executor in a hurry wait."""
+        p = t.payout.c
+        waiting = sa.select(sa.func.count()).where(p.released_at.is_not(None), p.state.in_(["approved", "reserved"]))
+        for _ in range(60):
+            self.work(1)
+            with self.plane.store.read() as cx:
+                if cx.execute(waiting).scalar_one() == 0:
+                    return
+            time.sleep(1.5)  # The limits are measured in real seconds, the executor's patience in the world's.
+            self.advance(seconds=31)
 
     def advance(self, **by: int) -> None:
         self.taken.advance(**by)
