@@ -45,8 +45,8 @@ def new_figures(world: World, *proofs: dict[str, Any], **later: int) -> None:
     world.run(**later)
 
 
-def test_four_links_close_one_after_the_other_and_the_books_may_come_last() -> None:
-    world = World()
+def test_four_links_close_one_after_the_other_and_the_books_may_come_last(store_url: str) -> None:
+    world = World(store_url)
     payout_id = paid_by_ramp(world)
     new_figures(world, proof(payout_id), days=1)
     assert world.state(payout_id) == "settled"
@@ -141,3 +141,15 @@ def test_each_link_says_since_when_it_is_open_and_until_when_it_may_be() -> None
     assert all(row["opened_at"] for row in kept.values())
     assert kept["bank_posting"]["due_at"] - kept["bank_posting"]["opened_at"] > timedelta(days=2)
     assert kept["book_payment"]["due_at"] > kept["bank_posting"]["due_at"]
+
+
+def test_a_bill_paid_elsewhere_before_the_send_is_stopped_by_its_guard() -> None:
+    world = World()
+    payout_id = world.released(world.bill(1))
+    world.elsewhere = [{"payout_id": payout_id, "road": "card", "record_id": "txn-7", "paid_date": "2026-11-25",
+                        "certainty": "moved"}]  # fmt: skip
+    world.run()
+    row = world.row(payout_id)
+    assert row["state"] == "blocked" and "card txn-7" in row["state_reason"] and world.rails.posts == 0
+    assert world.count(t.client_freeze) == 0, "nothing was sent, so nothing can go twice"
+    assert "ramp_bill" not in links(world, payout_id)
