@@ -37,7 +37,9 @@ WIRE = ("search-before", "search-after", "send-before", "send-in-flight", "send-
         "archive-after")  # fmt: skip
 TOKEN = ("token-granted",)  # Between the rail's grant and our commit of it.
 
-NAMES = frozenset([*(f"{name}.{point}" for name in EXECUTOR + PEOPLE for point in POINTS), *WIRE, *TOKEN])
+KEYS = ("rotation-begun", "rotation-between")  # A new key seals, rows follow; between two firms of them.
+
+NAMES = frozenset([*(f"{name}.{point}" for name in EXECUTOR + PEOPLE for point in POINTS), *WIRE, *TOKEN, *KEYS])
 
 _armed: str | None = None
 _left = 0

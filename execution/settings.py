@@ -29,6 +29,7 @@ class Settings:
     qbo_client_secret: str = ""
     plaid_client_id: str = ""
     plaid_secret: str = ""
+    kek_aws_secret: str = ""  # Name of the secret that holds the vault's keys; empty: the key file.
     signer_folder: Path = Path("signer")  # The signer's own: its key and what it signed last.
     notes_folder: Path | None = None  # Where each signed checkpoint is laid for others to keep; unset: nowhere.
     inbox_at: str | None = None  # Where the receiver keeps its webhooks; unset: a file below `data`.
@@ -102,6 +103,7 @@ class Settings:
             signer_folder=Path(env.get("ROWCOL_SIGNER_FOLDER") or data / "control" / "signer"),
             notes_folder=Path(env["ROWCOL_NOTES_FOLDER"]) if env.get("ROWCOL_NOTES_FOLDER") else None,
             inbox_at=env.get("ROWCOL_INBOX_URL") or None,
+            kek_aws_secret=env.get("ROWCOL_KEK_AWS_SECRET", ""),
             console_address=env.get("ROWCOL_CONSOLE_ADDRESS") or "127.0.0.1",
         )
 

@@ -7,7 +7,6 @@ known yet, then take every payout along as far as it goes. It may be killed at a
 from __future__ import annotations
 
 import argparse
-import hashlib
 import logging
 import signal
 import sys
@@ -34,22 +33,16 @@ from execution.settings import Settings
 from execution.store import Store
 from execution.store.migrate import migrate
 from execution.store.tables import advisor
-from execution.vault import KeyRing
-from execution.vault.keys import read_or_make
+from execution.vault.sources import key_ring, payee_key
 
 log = logging.getLogger("execution.worker")
 RAILS_KEPT_SECONDS = 600.0  # Then the connection is opened anew: its secrets may have been replaced.
 ASK_AGAIN_SECONDS = 60.0
 
 
-def payee_key(settings: Settings) -> bytes:
-    """The key of payee fingerprints, derived from the key-encryption key."""
-    return hashlib.sha256(b"rowcol.payee.key.v1\0" + read_or_make(settings.kek_path)).digest()
-
-
 def executor_for(settings: Settings, store: Store, clock: Clock, presence: Presence | None = None) -> Executor:
     """An executor on the real rails of each client. `presence` tells which other executors of this machine live."""
-    connections = Connections(store, KeyRing.from_file(settings.kek_path), SystemClock())
+    connections = Connections(store, key_ring(settings), SystemClock())
     opened: dict[tuple[str, str], tuple[float, LiveRails]] = {}
 
     def rails_for(row: Row) -> Rails:

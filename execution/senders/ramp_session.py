@@ -64,8 +64,19 @@ class RampSession:
             raise RailUnreachable("ramp", f"no token ({type(error).__name__})") from error
         if response.status_code != 200 or not isinstance(body, dict) or not body.get("access_token"):
             raise RailUnreachable("ramp", f"no token (status {response.status_code}); reconnect Ramp")
+        self._refuse_unfit(body.get("scope"))
         self._token = str(body["access_token"])
         self._token_until = time.monotonic() + float(body.get("expires_in", 600)) - 60.0
+
+    def _refuse_unfit(self, granted: Any) -> None:
+        """A token that may do more than pay is not used: whoever steals it could make a payee first."""
+        if not isinstance(granted, str):
+            return  # Ramp checks every call's scope by itself.
+        held, asked = set(granted.split()), set(self._scopes.split())
+        if more := sorted(one for one in held - asked if one.endswith(":write")):
+            raise RailUnreachable("ramp", f"the token may {', '.join(more)}; take that scope from the app in Ramp")
+        if lacking := sorted(asked - held):
+            raise RailUnreachable("ramp", f"the token lacks {', '.join(lacking)}; give the app that scope in Ramp")
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Read one path; None for 404. Raises RailUnreachable for anything that is not an answer.

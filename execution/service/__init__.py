@@ -30,6 +30,7 @@ from execution.service.credentials import FIELDS as CREDENTIAL_FIELDS
 from execution.service.custody import Custody, CustodyLink
 from execution.service.declared import Inside, open_to
 from execution.service.hygiene import Hygiene
+from execution.service.keys import Keys
 from execution.service.operator import NewClient, Operator, TakenOn
 from execution.service.people import People
 from execution.service.policies import Policies, PolicyDraft
@@ -40,7 +41,7 @@ from execution.settings import Settings
 from execution.store import Store
 from execution.store.engine import normalized
 from execution.store.migrate import ready
-from execution.vault import KeyRing
+from execution.vault.sources import key_ring
 
 if TYPE_CHECKING:
     from execution.service.executor import ExecutorDesk
@@ -57,7 +58,9 @@ class ControlPlane:
         self.people = People(store, clock, machine, settings)
         self.clients = Clients(store, clock)
         self.policies = Policies(store, clock)
-        self.connections = Connections(store, KeyRing.from_file(settings.kek_path), machine)
+        ring = key_ring(settings)
+        self.connections = Connections(store, ring, machine)
+        self.keys = Keys(store, clock, ring, settings)
         self.receiving = Receiving(store, clock, machine, self.connections)
         self.operator = Operator(store, clock, self.connections)
         self.hygiene = Hygiene(store, clock)

@@ -125,6 +125,10 @@ class Connections:
             "token_ct": sealed.ciphertext,
             "dek_wrapped": sealed.dek_wrapped,
             "kek_id": sealed.kek_id,
+            # Credentials that were replaced by hand are not gone back to.
+            "previous_ct": None,
+            "previous_dek": None,
+            "previous_kek_id": None,
             "path_key": path_key,
             "state": "live",
             "updated_at": at,
@@ -232,6 +236,7 @@ class TokenStore:
                 .values(
                     previous_ct=connections.c.token_ct,
                     previous_dek=connections.c.dek_wrapped,
+                    previous_kek_id=connections.c.kek_id,
                     token_ct=sealed.ciphertext,
                     dek_wrapped=sealed.dek_wrapped,
                     kek_id=sealed.kek_id,

@@ -19,7 +19,8 @@ from execution.service.declared import Inside, open_to
 from execution.settings import Settings
 from execution.store import Store
 from execution.store.migrate import ready
-from execution.vault import KeyRing, Where
+from execution.vault import Where
+from execution.vault.sources import key_ring
 
 # A rail goes on signing with the old secret for up to a day after the new one was made.
 OLD_SECRET_GOOD_FOR = timedelta(days=3)
@@ -121,5 +122,5 @@ def receiving(settings: Settings | None = None) -> Receiving:
     settings = settings or Settings.from_env()
     ready(settings.control_url)
     store, machine = Store(settings.control_url), SystemClock()
-    vault = Connections(store, KeyRing.from_file(settings.kek_path), machine)
+    vault = Connections(store, key_ring(settings), machine)
     return Receiving(store, clock_for(settings.clock_url), machine, vault)

@@ -14,7 +14,9 @@ from execution.errors import Invalid
 from execution.vault.keys import KeyRing
 from execution.vault.secrets import Secrets
 
-VERSION = "rowcol.seal.v1"
+VERSION = "rowcol.seal.v2"
+# In the first form the key's id was bound into the token too, so that a new key meant touching every token.
+FIRST = "rowcol.seal.v1"
 NONCE_BYTES = 12
 
 
@@ -27,9 +29,9 @@ class Where:
     rail: str
     kind: str
 
-    def bound(self, kek_id: str) -> bytes:
+    def bound(self, *more: str, version: str = VERSION) -> bytes:
         """The associated data: length-prefixed, so no two rows read alike."""
-        parts = [VERSION, self.advisor_id, self.client_id, self.rail, self.kind, kek_id]
+        parts = [version, self.advisor_id, self.client_id, self.rail, self.kind, *more]
         return b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
 
 
@@ -43,25 +45,40 @@ class Sealed:
 
 
 def seal(ring: KeyRing, where: Where, secrets: Mapping[str, str]) -> Sealed:
-    """Seals secrets for a row under a key of their own."""
-    kek_id = ring.newest_id
-    bound = where.bound(kek_id)
+    """Seals secrets for a row under a key of their own, and that key under the ring's newest."""
+    kek_id, kek = ring.newest()
     dek = AESGCM.generate_key(256)
     body = json.dumps(dict(secrets), sort_keys=True).encode()
-    return Sealed(_encrypt(dek, body, bound), _encrypt(ring.key(kek_id), dek, bound), kek_id)
+    return Sealed(_encrypt(dek, body, where.bound()), _encrypt(kek, dek, where.bound(kek_id)), kek_id)
 
 
 def unseal(ring: KeyRing, where: Where, sealed: Sealed) -> Secrets:
     """Opens them. Invalid when the row was altered, moved from another client, or sealed by a foreign key."""
-    bound = where.bound(sealed.kek_id)
+    for version in (VERSION, FIRST):
+        more = () if version == VERSION else (sealed.kek_id,)
+        try:
+            dek = _unwrap(ring, where, sealed, version)
+            return Secrets(json.loads(_decrypt(dek, sealed.ciphertext, where.bound(*more, version=version))))
+        except InvalidTag:
+            continue
+    raise Invalid(
+        f"the {where.rail} connection of client {where.client_id} does not open: its row was altered or moved; "
+        "connect the client anew"
+    )
+
+
+def rewrap(ring: KeyRing, where: Where, sealed: Sealed) -> Sealed:
+    """The same token under the ring's newest key; its bytes are touched only in the first form. Raises Invalid."""
     try:
-        dek = _decrypt(ring.key(sealed.kek_id), sealed.dek_wrapped, bound)
-        return Secrets(json.loads(_decrypt(dek, sealed.ciphertext, bound)))
+        dek = _unwrap(ring, where, sealed, VERSION)
     except InvalidTag:
-        raise Invalid(
-            f"the {where.rail} connection of client {where.client_id} does not open: its row was altered or moved; "
-            "connect the client anew"
-        ) from None
+        return seal(ring, where, unseal(ring, where, sealed))
+    kek_id, kek = ring.newest()
+    return Sealed(sealed.ciphertext, _encrypt(kek, dek, where.bound(kek_id)), kek_id)
+
+
+def _unwrap(ring: KeyRing, where: Where, sealed: Sealed, version: str) -> bytes:
+    return _decrypt(ring.key(sealed.kek_id), sealed.dek_wrapped, where.bound(sealed.kek_id, version=version))
 
 
 def _encrypt(key: bytes, body: bytes, bound: bytes) -> bytes:

@@ -2,7 +2,20 @@
 
 import typer
 
-from orchestration.cli import audit, clients, executor, files, people, people_tokens, run, sandbox, score, status, up
+from orchestration.cli import (
+    audit,
+    clients,
+    executor,
+    files,
+    keys,
+    people,
+    people_tokens,
+    run,
+    sandbox,
+    score,
+    status,
+    up,
+)
 from orchestration.environment import read_demo_environment
 
 app = typer.Typer(
@@ -20,6 +33,7 @@ app.add_typer(clients.app, name="clients")
 people.app.add_typer(people_tokens.app, name="token")
 app.add_typer(people.app, name="people")
 app.add_typer(executor.app, name="executor")
+app.add_typer(keys.app, name="keys")
 app.add_typer(files.app, name="files")
 app.add_typer(audit.app, name="audit")
 app.add_typer(sandbox.app, name="sandbox")

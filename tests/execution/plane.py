@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,11 @@ def onboarding() -> dict[str, Any]:
     }
 
 
-def demo_plane(folder: Path, url: str | None = None, world: dict[str, Any] | None = None) -> ControlPlane:
+def demo_plane(
+    folder: Path, url: str | None = None, world: dict[str, Any] | None = None, more: Mapping[str, str] | None = None
+) -> ControlPlane:
     env = {"ROWCOL_DATA": str(folder), "ROWCOL_MODE": "demo"} | ({"ROWCOL_CONTROL_URL": url} if url else {})
+    env |= more or {}
     plane = connect(Settings.from_env(env), clock=FixedClock(NOW), machine_clock=FixedClock(NOW))
     plane.bootstrap_demo(world or onboarding())
     return plane
