@@ -100,6 +100,8 @@ class Dispatch:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             if locked["version"] != row["version"] or Payload.from_row(locked).sha256() != locked["payload_sha256"]:
                 return None
+            if c.leases.seconds_left(locked) <= 0:
+                return None  # We were stopped since it was judged: it is judged again on today's facts.
             # Asked once more here: what stops the client may have happened while Ramp was being searched.
             whose = (row["advisor_id"], row["client_id"])
             if freeze_of(cx, *whose) is not None or halted(cx, *whose):

@@ -180,6 +180,7 @@ class Executor:
         reason = f"Waits: {error}"
         with self._store.begin("waits") as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
+            self._c.leases.end(cx, {**locked, "lease_owner": self._c.leases.owner})
             if locked["state"] not in (State.APPROVED, State.RESERVED) or locked["state_reason"] == reason:
                 return None
             amend(cx, locked, actor=EXECUTOR, now=now, action="payout.waits", state_reason=reason,
@@ -231,6 +232,9 @@ class Executor:
         now = self._clock.now()
         if row["released_at"] is None or (row["next_at"] is not None and row["next_at"] > now):
             return None
+        # Before the rails are asked: what they say holds for as long as the lease, however long we are stopped.
+        if not self._c.leases.take(row):
+            return None
         with self._store.read() as cx:
             debits = holds.debits_proven(cx, row)
         facts, verdicts = self._c.judge.of(row, self._c.rails_for(row), Stage.RESERVE)
@@ -239,10 +243,13 @@ class Executor:
             if holds.debits_proven(cx, locked) != debits:
                 # A hold ended on its debit since the bank was asked: the balance may still hold that money. Ask again.
                 return None
-            # The lease is taken in the same stroke: whoever earmarks the cash goes on to send.
-            if locked["version"] != row["version"] or not self._c.leases.take_in(cx, locked):
+            # Taken anew in the same stroke: whoever earmarks the cash goes on to send.
+            is_fresh = self._c.leases.seconds_left(locked) > 0
+            if locked["version"] != row["version"] or not is_fresh or not self._c.leases.take_in(cx, locked):
                 return None
+            now = self._clock.now()
             if not all(v.passed for v in verdicts):
+                self._c.leases.end(cx, locked)
                 return sending.block(cx, locked, verdicts, now)
             assert facts.balance is not None and facts.buffer_minor is not None and facts.reserves is not None
             client = client_row(cx, row["advisor_id"], row["client_id"])

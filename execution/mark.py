@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from execution.store import tables as t
 
 SUFFIX = ".mark"
+RESTORED = "it was restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,11 @@ class Mark:
             has_payouts = cx.execute(sa.select(p.payout_id).where(p.advisor_id == chain_id).limit(1)).first()
             return "This machine keeps no mark of the store, and payouts exist" if has_payouts else None
         if head.seq < seen.seq:
-            return f"The store ends at event {head.seq}; this machine saw event {seen.seq}: it was restored"
+            return f"The store ends at event {head.seq}; this machine saw event {seen.seq}: {RESTORED}"
         a = t.audit.c
         there = cx.execute(sa.select(a.hash).where(a.chain_id == chain_id, a.seq == seen.seq)).scalar()
         if seen.seq and (there is None or bytes(there).hex() != seen.hash):
-            return f"Event {seen.seq} of the store is not the one that this machine saw: it was restored and went on"
+            return f"Event {seen.seq} of the store is not the one that this machine saw: {RESTORED} and went on"
         return None
 
     def _file(self, chain_id: str) -> Path:

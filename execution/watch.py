@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from execution.context import Context
 from execution.domain.rail_drift import Adoption, compare, references
-from execution.domain.resolving import found_after_restore
+from execution.domain.resolving import QUIET_WINDOW, found_after_restore
 from execution.facts.snapshot import NoSnapshot
-from execution.mark import Head, Mark, head_of, heads
+from execution.mark import RESTORED, Head, Mark, head_of, heads
 from execution.payouts import halts, holds, sending
 from execution.payouts.rows import EXECUTOR, Row, lock_payout
 from execution.presence import Presence
@@ -109,12 +109,14 @@ class Watch:
             waiting = halts.open_drift(cx, halt)
             drafts = sum(record.kind == "draft" for record in records)
             halts.scanned(cx, halt, now, bills=len(records) - drafts, drafts=drafts, waiting=len(waiting))
-            if not waiting:
+            # A request that a restored store forgot may be on its way; it has landed once it was quiet for long.
+            is_quiet = RESTORED not in halt["cause"] or now - halt["began_at"] >= QUIET_WINDOW
+            if is_quiet and not waiting:
                 halts.resume(cx, halt, EXECUTOR, now, CLEAN)
-        c.next_look[key] = now + LOOK_AGAIN
+        c.next_look[key] = now + LOOK_AGAIN if waiting else max(now + ASK_AGAIN, halt["began_at"] + QUIET_WINDOW)
         for line in waiting:
             log.warning("client %s stays halted: %s", halt["client_id"], line["sentence"])
-        return not waiting
+        return is_quiet and not waiting
 
     def _known(self, halt: Row) -> tuple[dict[str, Row], dict[str, str]]:
         """The client's payouts by id, and the bill of every reference that could be ours."""

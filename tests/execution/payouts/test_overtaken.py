@@ -11,7 +11,9 @@ import sqlalchemy as sa
 
 from execution.domain.facts import BalanceFacts
 from execution.domain.states import State
+from execution.executor import Executor
 from execution.payouts import sending
+from execution.payouts.leases import LIFE, Leases
 from execution.payouts.rows import lock_payout
 from execution.store import tables as t
 from tests.execution.payouts.world import World
@@ -62,7 +64,7 @@ def test_cash_that_left_between_the_balance_and_the_earmark_is_not_spent_twice(w
     while_asking(world, "balance", debited_and_proven)
     world.executor.one_pass()
     assert (world.state(first), world.state(second)) == ("settled", "approved")
-    world.run(minutes=1)
+    world.executor.one_pass()
     assert world.state(second) == "blocked"
     assert "below its buffer" in world.row(second)["state_reason"]
 
@@ -121,3 +123,21 @@ def test_looks_by_a_clock_that_differs_from_ramps_do_not_count(world: World) -> 
         world.run(minutes=31)
     assert world.state(payout_id) in (State.RESERVED, State.AT_RAIL)
     assert world.rails.posts == 2
+
+
+@pytest.mark.parametrize(("asked", "left_as"), [("vendor", "approved"), ("search", "reserved")])
+def test_an_executor_that_was_stopped_after_it_asked_asks_again(world: World, asked: str, left_as: str) -> None:
+    """What the rails said holds for as long as the lease; the clock here is the process's own, it cannot jump."""
+    payout_id, seconds = world.released(world.bill(1)), [0.0]
+    leases = Leases(world.store, "one", monotonic=lambda: seconds[0])
+    executor = Executor(world.store, world.clock, rails_for=lambda row: world.rails, open_snapshot=world.snapshot,
+                        fingerprint_key=b"k" * 32, leases=leases)  # fmt: skip
+
+    def stopped() -> None:
+        seconds[0] += LIFE.total_seconds()
+
+    while_asking(world, asked, stopped)
+    executor.one_pass()
+    assert (world.state(payout_id), world.rails.posts) == (left_as, 0)
+    executor.one_pass()
+    assert (world.state(payout_id), world.rails.posts) == ("at_rail", 1)
