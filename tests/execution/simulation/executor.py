@@ -173,11 +173,13 @@ class Executor:
 
     def _reserve(self, row: Row) -> Work:
         run, now, ledger = self._run, self.now, self._run.ledger
-        if row["released_at"] is None or row["next_at"] > now:
+        if row["released_at"] is None or row["next_at"] > now or not self._take_lease(row):
             return None
+        until = run.now + LEASE
         facts, verdicts, debits, outside = yield from self._judge(row, Stage.RESERVE)
         yield
-        if ledger is not run.ledger or not self._take_lease(row):
+        now = self.now
+        if ledger is not run.ledger or run.now >= until or not self._take_lease(row):
             return None
         if not all(verdict.passed for verdict in verdicts):
             return ledger.write(row, [resolving.blocked(verdicts)], self.me, now)
@@ -188,13 +190,14 @@ class Executor:
         if not ledger.take(row, now):
             return ledger.write(row, [resolving.blocked([SHORT])], self.me, now)
         after = ledger.write(row, [resolving.reserved(now, {})], self.me, now)
-        run.oracle.reserved(after, facts, outside, now)
+        run.oracle.reserved(after, facts, outside)
         return after
 
     def _send(self, row: Row) -> Work:
         run, now, payout_id, payload = self._run, self.now, row["payout_id"], row["payload"]
         if row["next_at"] > now or not self._take_lease(row):
             return None
+        judged_at, until = run.now, run.now + LEASE
         facts, verdicts, _, _ = yield from self._judge(row, Stage.SEND)
         if all(verdict.passed for verdict in verdicts):
             search = self.sender.search(payload)
@@ -211,9 +214,9 @@ class Executor:
             return run.ledger.write(row, [resolving.blocked(verdicts)], self.me, now)
         request = self.sender.request_for(payload)
         yield
-        if run.ledger.frozen or run.ledger.is_halted or not self._take_lease(row):
+        if run.now >= until or run.ledger.frozen or run.ledger.is_halted or not self._take_lease(row):
             return None
-        run.oracle.cleared(row, facts)
+        run.oracle.cleared(row, facts, judged_at)
         lease_until = run.now + LEASE
         intent = resolving.intended(row, self.now, {})
         row = run.ledger.write(row, [intent], self.me, self.now)
@@ -221,12 +224,14 @@ class Executor:
         run.commits(payout_id, attempt)
         yield
         if lease_until - run.now > CALL:
-            run.oracle.sends(payout_id, attempt, payload, self.now)
+            run.oracle.sends(row, payload, self.now)
             reply = self.sender.post(request)
         else:
             reply = Reply(Wire.NEVER_SENT, "held up between intent and wire")
             run.count("event", "lease over before the wire")
         run.count("reply", reply.wire)
+        if reply.wire in (Wire.NEVER_SENT, Wire.THROTTLED):
+            run.oracle.not_sent(payout_id)
         yield
         kept = dict(run.ledger.rows[payout_id])
         steps = resolving.replied_late(kept, reply, self.now, attempt=attempt)
@@ -259,6 +264,10 @@ class Executor:
             return run.ledger.write(kept, resolving.found(kept, search.ours, now), self.me, now)
         if kept["next_at"] > now:
             self.next_look[payout_id] = kept["next_at"]
+            return None
+        if abs(self.offset.total_seconds()) > run.ledger.policy.clock_skew_seconds_max:
+            self.next_look[payout_id] = now + resolving.BACK_OFF
+            run.count("event", "look by a clock that differs")
             return None
         limit = run.ledger.policy.bands.automatic_up_to_minor
         step = resolving.not_found(kept, now, automatic_up_to_minor=limit)
@@ -307,7 +316,9 @@ class Executor:
                 ledger.write(dict(row), [sent, *found], self.me, self.now)
                 yield
         open_there = [b for b in (*run.ramp.bills, *run.ramp.drafts) if b["_draft"] or b["_stands"] == STANDS]
-        if run.ledger is ledger and all(b["remote_id"] in ledger.holds for b in open_there):
+        # What was on its way when the store was restored has landed by then.
+        is_quiet = run.now - ledger.halted_at >= resolving.QUIET_WINDOW
+        if run.ledger is ledger and is_quiet and all(b["remote_id"] in ledger.holds for b in open_there):
             ledger.is_halted = False
             run.count("event", "resumed after a clean scan")
 

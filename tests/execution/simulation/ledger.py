@@ -43,7 +43,7 @@ class Ledger:
         self.payees: dict[str, str] = {}
         self.payee_changes: dict[str, tuple[str, str, datetime, str | None]] = {}
         self.frozen = ""
-        self.is_halted = False
+        self.is_halted, self.halted_at = False, now
         self.head, self.events, self.last_event_at = ZERO, 0, now
         self.told: dict[str, State] = {}
         self.taken: Counter[tuple[State, State]] = Counter()

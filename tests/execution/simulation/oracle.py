@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ S = State
 MUST_HOLD = frozenset({S.RESERVED, S.SENDING, S.UNCONFIRMED, S.HANDED_OFF, S.AT_RAIL, S.IN_FLIGHT, S.RAIL_PAID,
                        S.MISMATCHED})  # fmt: skip
 OVER = frozenset({S.DECLINED, S.REJECTED, S.CANCELLED, S.EXPIRED, S.RETURNED})
+SKEW_SECONDS = 5
+JUDGED_FOR = timedelta(minutes=5)
 SIGNERS = {"controller", "advisor", "firm_admin"}
 SECOND = {"advisor", "firm_admin"}
 
@@ -34,10 +35,10 @@ class Oracle:
     def __init__(self, run: Run) -> None:
         self._run = run
         self.paid_for: dict[str, str] = {}
-        self.intended = 0
+        self.ever_paid: set[str] = set()
         self.signed: dict[tuple[str, str], Payload] = {}
         self.strays: set[str] = set()
-        self.day_minor: dict[Any, int] = defaultdict(int)
+        self.sent_at: dict[str, datetime] = {}
 
     def that(self, holds: bool, what: str) -> None:
         if not holds:
@@ -56,6 +57,7 @@ class Oracle:
 
     def paid(self, bill: Bill) -> None:
         """I3: the bank debits a reference once."""
+        self.ever_paid.add(bill["remote_id"])
         before = self.paid_for.setdefault(bill["remote_id"], bill["id"])
         self.that(before == bill["id"], f"I3: reference {bill['remote_id'][:8]} was paid twice")
 
@@ -65,6 +67,7 @@ class Oracle:
 
     def restored(self) -> None:
         """After a restore, bills of payouts that the old store does not hold cash for are strays until found again."""
+        self.sent_at.clear()  # The old store cannot know what nobody agreed to send again.
         rows = self._run.ledger.rows
         for bill in self._run.ramp.bills:
             row = rows.get(bill["remote_id"])
@@ -79,13 +82,14 @@ class Oracle:
         """What a person was shown when signing that hash."""
         self.signed[person_id, payload_sha256] = payload
 
-    def reserved(self, row: dict[str, Any], facts: Facts, outside: int, now: datetime) -> None:
-        """I1 and I9 at the moment cash is earmarked."""
-        run = self._run
+    def reserved(self, row: dict[str, Any], facts: Facts, outside: int) -> None:
+        """I1 and I9 at the moment cash is earmarked, by the true clock."""
+        run, now = self._run, self._run.now
         ledger, bank = run.ledger, run.bank
         if facts.balance is not None:
             age = now - facts.balance.as_of
-            self.that(age <= timedelta(minutes=ledger.policy.balance_age_minutes_max), f"I9: the balance is {age} old")
+            most = timedelta(minutes=ledger.policy.balance_age_minutes_max, seconds=SKEW_SECONDS)
+            self.that(age <= most, f"I9: the balance is {age} old")
             self.that(facts.balance.is_live, "I9: the balance was not asked live")
         if bank.outside == outside:
             owed = sum(held for payout_id, (held, _) in ledger.holds.items() if payout_id not in self.paid_for)
@@ -96,8 +100,11 @@ class Oracle:
         last = ledger.approved_at.get(row["payout_id"])
         self.that(last is None or now - last <= timedelta(hours=72), "an approval of over 72 hours was used")
 
-    def cleared(self, row: dict[str, Any], facts: Facts) -> None:
+    def cleared(self, row: dict[str, Any], facts: Facts, judged_at: datetime) -> None:
         """I5 and what else must be true of a payment that every guard let pass."""
+        self.that(
+            self._run.now - judged_at <= JUDGED_FOR, f"it was judged {self._run.now - judged_at} before its intent"
+        )
         payload, policy = facts.payload, self._run.ledger.policy
         assert payload is not None and facts.limits is not None
         week = facts.limits.vendor_week_minor + payload.amount_minor
@@ -123,10 +130,15 @@ class Oracle:
         self.that(facts.live_bill.open_minor == payload.amount_minor, f"the open amount is {bill.open_minor}")
         self.that(facts.live_bill.version == payload.bill_version, "the bill was edited since it was signed")
 
-    def sends(self, payout_id: str, attempt: int, payload: Payload, now: datetime) -> None:
-        """I8 at the wire, and that an intent of this attempt was committed."""
-        run = self._run
-        self.that((payout_id, attempt) in run.committed, "I4: a request leaves without a committed intent")
+    def sends(self, row: dict[str, Any], payload: Payload, now: datetime) -> None:
+        """I8 at the wire, that an intent of this attempt was committed, and who agreed to send again."""
+        run, payout_id = self._run, row["payout_id"]
+        self.that((payout_id, row["attempt"]) in run.committed, "I4: a request leaves without a committed intent")
+        before = self.sent_at.get(payout_id)
+        if before is not None and payload.amount_minor > run.ledger.policy.bands.automatic_up_to_minor:
+            agreed_at = row["resend_agreed_at"]
+            self.that(agreed_at is not None and agreed_at >= before, "it is sent again and nobody agreed to it")
+        self.sent_at[payout_id] = run.now
         vendor = run.books.vendors[payload.vendor_id_ramp]
         if payload.vendor_account_id.startswith("thief-"):
             change = run.ledger.payee_changes.get(payload.vendor_id_ramp)
@@ -134,6 +146,10 @@ class Oracle:
             waited = timedelta(days=run.ledger.policy.payee_change_days)
             self.that(change is not None and now - change[2] >= waited, "I8: a changed account did not wait")
         self.that(payload.vendor_account_id in (vendor.account_id, f"account-{vendor.vendor_id}"), "I8: another payee")
+
+    def not_sent(self, payout_id: str) -> None:
+        """The last request certainly did nothing."""
+        self.sent_at.pop(payout_id, None)
 
     # Asked after every step.
 
@@ -162,4 +178,9 @@ class Oracle:
         for payout_id, row in rows.items():
             state = row["state"]
             self.that((payout_id in holds) == (state in MUST_HOLD), f"I2: a payout that is {state}, hold or not")
+            bill_id = row["rail_bill_id"]
+            if bill_id is not None:
+                self.that(run.ramp.by_id[bill_id]["remote_id"] == payout_id, f"{payout_id[:8]} follows another's bill")
+            if state is S.SETTLED:
+                self.that(payout_id in self.ever_paid, f"I2: {payout_id[:8]} is settled and the bank debited nothing")
             self.that(ledger.told[payout_id] is state, f"I6: the log says {ledger.told[payout_id]}, it is {state}")

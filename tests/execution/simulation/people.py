@@ -69,7 +69,7 @@ class People:
         assert facts.limits is not None
         row["band"] = ledger.policy.bands.band_of(facts.limits.vendor_week_minor + payload.amount_minor)
         if last is not None and last["state"] is S.BLOCKED:
-            new = {k: v for k, v in row.items() if k not in _KEPT}
+            new = {name: row[name] for name in _NEW}
             again = Step(S.PROPOSED, "payout.proposed_again", "", new)
             row = ledger.write(last, [again], who[0], now)
         else:
@@ -217,5 +217,6 @@ class People:
         self.release(PEOPLE[2], dict(ledger.rows[payout_id]))
 
 
-_KEPT = frozenset({"payout_id", "source_bill_id", "generation", "created_at", "version", "state", "state_reason",
-                   "attempt"})  # fmt: skip
+# What proposing a bill again sets anew; attempts, agreements and ids at Ramp stay with the payout.
+_NEW = ("payload", "vendor_id_ramp", "vendor_account_id", "invoice_number", "amount_minor", "mode", "payload_sha256",
+        "preparer_id", "payee_fingerprint", "band", "expires_at", "next_at", "released_by", "released_at")  # fmt: skip

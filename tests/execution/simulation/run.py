@@ -112,7 +112,7 @@ class Run:
 
     def _table(self) -> tuple[list[Callable[[float], None]], list[float]]:
         faults, weights = self.swarm.faults, [
-            (self._executor_acts, 50.0), (self._tick, 5.0), (self._person_acts, 9.0), (self._pushes, 4.0),
+            (self._executor_acts, 50.0), (self._tick, 5.0), (self._person_acts, 9.0), (self._pushes, 1.5),
             (self._rail_moves, 8.0), (self._bank_posts, 3.0), (self._message, 5.0), (self._publish, 1.0),
             (self._looks_after, 1.0), (self.bank_drifts, 0.5),
         ]  # fmt: skip
@@ -232,7 +232,7 @@ class Run:
             self.backup = self.ledger.copy()
             return
         self.ledger, self.backup = self.backup, None
-        self.ledger.is_halted = True
+        self.ledger.is_halted, self.ledger.halted_at = True, self.now
         self.proofs = {}
         for one in self.executors:
             one.start()

@@ -19,7 +19,7 @@ MUST_HAPPEN = {
     ("from to", "sending → unconfirmed"): 100, ("from to", "unconfirmed → reserved"): 20,
     ("from to", "unconfirmed → at_rail"): 50, ("from to", "rail_paid → settled"): 100,
     ("from to", "settled → returned"): 10, ("from to", "at_rail → mismatched"): 20,
-    ("from to", "reserved → expired"): 20, ("event", "adopted before sending"): 5,
+    ("from to", "reserved → expired"): 20, ("event", "adopted before sending"): 1,
     ("event", "lease over before the wire"): 20, ("event", "resumed after a clean scan"): 20,
     ("event", "recorded as payout.late_reply"): 5,
 }  # fmt: skip
