@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+from datetime import date
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -150,18 +151,42 @@ async def audit_export(request: Request) -> Response:
 
 
 async def audit_pack(request: Request) -> Response:
-    """GET /evidence/audit.zip: the auditor's pack: events, signed note, key and a verifier of its own."""
-    from execution.errors import Forbidden
+    """GET /evidence/audit.zip?payout=…|from=…&to=…: an evidence pack of everything, of one payout, or of a period."""
+    from execution.errors import Conflict, Forbidden, Invalid, NotFound
 
     principal = await run_in_threadpool(_principal, request)
     if principal is None:
         return _sign_in_first()
+    asked = request.query_params
+    payout_id = asked.get("payout") or None
+
+    def made() -> bytes:
+        since, until = _day(asked.get("from")), _day(asked.get("to"))
+        return plane().audit.export(principal, payout_id=payout_id, since=since, until=until)
+
+    status = {Forbidden: 403, NotFound: 404, Invalid: 422, Conflict: 409}
     try:
-        body = await run_in_threadpool(plane().audit.export, principal)
-    except Forbidden as refused:
-        return PlainTextResponse(str(refused), status_code=403)
-    headers = {"content-disposition": 'attachment; filename="audit.zip"', "cache-control": "no-store"}
+        body = await run_in_threadpool(made)
+    except tuple(status) as refused:
+        code = next(code for kind, code in status.items() if isinstance(refused, kind))
+        return PlainTextResponse(str(refused), status_code=code)
+    name = f"evidence-{payout_id[:8]}.zip" if payout_id else "evidence.zip"
+    headers = {"content-disposition": f'attachment; filename="{_plain_name(name)}"', "cache-control": "no-store"}
     return Response(body, media_type="application/zip", headers=headers)
+
+
+def _day(text: str | None) -> date | None:
+    from execution.errors import Invalid
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Invalid(f"{(text or '')[:40]!r} is no day; write it as 2026-11-24") from error
+
+
+def _plain_name(name: str) -> str:
+    """A file name that cannot leave its header."""
+    return "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in "-."))
 
 
 ROUTES = [

@@ -90,6 +90,19 @@ def _table(events: list[Any], names: dict[str, str]) -> None:
     )
 
 
+def _packs(payouts: dict[str, str]) -> None:
+    """Links to the packs: everything, one payout, a period. Each download is an event of its own."""
+    st.link_button("The whole log", "/evidence/audit.zip", icon=":material/folder_zip:")
+    payout_id = st.selectbox(
+        "One payout", ["", *payouts], format_func=lambda i: payouts.get(i, "Choose a payout"), key="audit_pack_payout"
+    )
+    if payout_id:
+        st.link_button("Pack of this payout", f"/evidence/audit.zip?payout={quote(payout_id)}")
+    days = st.date_input("A period, both days included (UTC)", value=(), key="audit_pack_days")
+    if isinstance(days, tuple) and len(days) == 2:
+        st.link_button("Pack of this period", f"/evidence/audit.zip?from={days[0]}&to={days[1]}")
+
+
 def _searchable(event: Any, names: dict[str, str]) -> str:
     parts = (event.actor_name, event.action, action_word(event.action), event.subject_id, _on(event, names))
     return " ".join(str(p) for p in (*parts, event.to_state)).lower()
@@ -111,8 +124,7 @@ def page() -> None:
         st.button("Verify the chain", icon=":material/verified:", on_click=_verify)
         narrowed = f"?client={quote(client_id)}" if client_id else ""
         st.link_button("Export CSV", f"/evidence/audit.csv{narrowed}", icon=":material/download:")
-        if visit.principal.role == EXPORTS:
-            st.link_button("Auditor's pack", "/evidence/audit.zip", icon=":material/folder_zip:")
+        packs = st.empty()
     frame.notice()
     _reports()
     events = list(visit.plane.audit.events(visit.principal, client_id=client_id or None, limit=PAGE_ROWS))
@@ -120,6 +132,9 @@ def page() -> None:
     subjects = names | {
         p.payout_id: f"{p.vendor_name}, {money(p.amount_minor, p.currency_code, cents=True)}" for p in paid
     }
+    if visit.principal.role == EXPORTS:
+        with packs, st.popover("Evidence pack", icon=":material/folder_zip:"):
+            _packs({payout_id: name for payout_id, name in subjects.items() if payout_id not in names})
     wanted = (find or "").strip().lower()
     if wanted:
         events = [e for e in events if wanted in _searchable(e, subjects)]

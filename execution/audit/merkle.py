@@ -65,16 +65,27 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     return tree.root()
 
 
-def inclusion_proof(leaves: Sequence[bytes], place: int) -> list[bytes]:
-    """The sibling hashes that lead from one leaf (counted from 0) to the root, lowest first (RFC 6962, 2.1.1)."""
-    if not 0 <= place < len(leaves):
-        raise ValueError(f"there is no leaf {place} among {len(leaves)}")
-    if len(leaves) == 1:
-        return []
-    half = 1 << (len(leaves) - 1).bit_length() - 1  # The largest power of two below the number of leaves.
-    if place < half:
-        return [*inclusion_proof(leaves[:half], place), root_of(leaves[half:])]
-    return [*inclusion_proof(leaves[half:], place - half), root_of(leaves[:half])]
+class Proofs:
+    """Every level of a tree, so that many of its events can be proven; an odd last node goes up as it is."""
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self.size = len(leaves)
+        self._levels = [list(leaves)]
+        while len(self._levels[-1]) > 1:
+            nodes = self._levels[-1]
+            above = [_node(left, right) for left, right in zip(nodes[::2], nodes[1::2], strict=False)]
+            self._levels.append(above + nodes[len(above) * 2 :])
+
+    def proof(self, place: int) -> list[bytes]:
+        """The sibling hashes that lead from a leaf (counted from 0) to the root, lowest first (RFC 6962, 2.1.1)."""
+        if not 0 <= place < self.size:
+            raise ValueError(f"there is no leaf {place} among {self.size}")
+        found = []
+        for nodes in self._levels[:-1]:
+            if place ^ 1 < len(nodes):
+                found.append(nodes[place ^ 1])
+            place >>= 1
+        return found
 
 
 def root_from_proof(leaf_hash: bytes, place: int, size: int, proof: Sequence[bytes]) -> bytes:

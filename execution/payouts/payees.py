@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from execution.domain.fingerprint import payee_fingerprint
 from execution.domain.payload import Payload
 from execution.domain.states import State
+from execution.domain.verdict import refuses
 from execution.facts.ramp_payee import RampVendor
 from execution.guards.payee import CALL_BACK
 from execution.payouts import versions
@@ -101,10 +102,12 @@ def bind(around: Surroundings, row: Row, vendor: RampVendor | None) -> Row | Non
     if vendor is None or vendor.account_id is None:
         if row["mode"] != "direct":
             return None
-        reason = f"Ramp has no single account to pay {row['vendor_name']} to"
+        no_account = refuses("payee", f"Ramp has no single account to pay {row['vendor_name']} to",
+                             f"{CALL_BACK}; then set the account in Ramp and propose the bill again",
+                             vendor_id=row["vendor_id_ramp"], vendor_account_id=None)  # fmt: skip
         return move(cx, row, State.BLOCKED, actor=EXECUTOR, now=now, action="payout.blocked",
-                    reason=f"{reason}. {CALL_BACK}; then set the account in Ramp and propose the bill again",
-                    inputs={"guards": ["payee"]})  # fmt: skip
+                    reason=f"{no_account.reason}. {no_account.remedy}",
+                    inputs={"verdicts": [no_account.as_inputs()]})  # fmt: skip
     payload = Payload.from_row(row).with_changes(vendor_account_id=vendor.account_id)
     bound = {**row, "vendor_account_id": vendor.account_id, "payload_sha256": payload.sha256()}
     verdicts, facts = judge(around, payload=payload, row=bound)
@@ -120,5 +123,5 @@ def bind(around: Surroundings, row: Row, vendor: RampVendor | None) -> Row | Non
     if stopped := stopping(verdicts):
         return move(cx, after, State.BLOCKED, actor=EXECUTOR, now=now, action="payout.blocked",
                     reason=f"{stopped[0].reason}. {stopped[0].remedy}",
-                    inputs={"guards": [v.guard_id for v in stopped]})  # fmt: skip
+                    inputs={"verdicts": [v.as_inputs() for v in stopped]})  # fmt: skip
     return after

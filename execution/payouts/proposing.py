@@ -183,5 +183,5 @@ def propose(
         first = stopped[0]
         row = move(cx, row, State.BLOCKED, actor=Actor.process("policy"), now=now, action="payout.blocked",
                    reason=f"{first.reason}. {first.remedy}",
-                   inputs={"guards": [v.guard_id for v in stopped]})  # fmt: skip
+                   inputs={"verdicts": [v.as_inputs() for v in stopped]})  # fmt: skip
     return row

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from execution.audit import Actor, append
-from execution.audit.rows import chains, stored_rows
+from execution.audit.rows import chains
 from execution.audit.sealing import Sealing
 from execution.audit.verify import ChainReport, verify_chain
 from execution.clock import Clock
 from execution.errors import NotFound
+from execution.evidence import Scope, pack
+from execution.evidence.pack import Sealed, proof_of
 from execution.people.assignments import client_row, recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service import refusals
 from execution.service.declared import Inside, asks, open_to
 from execution.store import Store
-from execution.store.tables import advisor, audit, chain_head
-
-VERIFIER = Path(__file__).resolve().parents[1] / "audit" / "standalone_verifier.py"
+from execution.store.tables import advisor, audit, chain_head, payout
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +136,47 @@ class Audit:
         return int(found)
 
     @asks(Verb.EXPORT_AUDIT, "audit")
-    def export(self, principal: Principal) -> bytes:
-        """A zip for an auditor: events as JSON lines, signed note, public key, and a verifier that stands alone."""
+    def export(
+        self,
+        principal: Principal,
+        *,
+        payout_id: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> bytes:
+        """A zip for an auditor: of the whole log, of one payout, or of the days from `since` to `until` (UTC).
+
+        Raises Invalid, NotFound for a payout out of reach or days without an event, Conflict when no signer answers.
+        """
+        scope = Scope(payout_id, since, until)
         with self._store.read() as connection:
             acting = recheck(connection, principal, Verb.EXPORT_AUDIT, self._clock.now())
-        return self._export(acting.advisor_id, Actor.of(acting, acting.via))
+            client_id = _client_of(connection, acting.advisor_id, scope)
+            if client_id is not None and not acting.serves(client_id):
+                raise NotFound(f"there is no payout {payout_id!r} that you serve")
+        return self._export(acting.advisor_id, Actor.of(acting, acting.via), scope)
 
     @open_to(Inside.OPERATOR)
-    def export_at_machine(self, account: str, advisor_id: str) -> bytes:
+    def export_at_machine(
+        self,
+        account: str,
+        advisor_id: str,
+        *,
+        payout_id: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> bytes:
         """The same zip for the machine's operator, written down under the account's name. Raises NotFound."""
+        scope = Scope(payout_id, since, until)
         with self._store.read() as connection:
             ids = sa.select(advisor.c.advisor_id).order_by(advisor.c.advisor_id)
             known: list[str] = list(connection.execute(ids).scalars())
-        if advisor_id not in known:
-            raise NotFound(f"there is no firm {advisor_id!r}; the firms are {', '.join(known) or 'none yet'}")
-        return self._export(advisor_id, Actor.operator(account))
+            if advisor_id not in known:
+                raise NotFound(f"there is no firm {advisor_id!r}; the firms are {', '.join(known) or 'none yet'}")
+            _client_of(connection, advisor_id, scope)
+        return self._export(advisor_id, Actor.operator(account), scope)
 
-    def _export(self, advisor_id: str, actor: Actor) -> bytes:
+    def _export(self, advisor_id: str, actor: Actor, scope: Scope) -> bytes:
         with self._store.begin() as connection:
             written = append(
                 connection,
@@ -164,23 +186,39 @@ class Audit:
                 action="audit.exported",
                 subject_kind="chain",
                 subject_id=advisor_id,
+                inputs=scope.as_body(),
             )
         note = self._sealing.note_up_to(advisor_id, written.seq)
-        size = self._sealing.read(note).size
-        lines = []
+        sealed = Sealed(note, self._sealing.read(note), self._sealing.public() or b"")
         with self._store.read() as connection:
-            for seq, _, _, _, body, prev, hashed in stored_rows(connection, advisor_id):
-                if seq > size:
-                    break  # Written since; the note does not speak of it.
-                hashes = {"hash": (hashed or b"").hex(), "prev": (prev or b"").hex()}
-                lines.append(json.dumps({"body": base64.b64encode(body or b"").decode(), "seq": seq, **hashes}))
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as pack:
-            pack.writestr("events.jsonl", "\n".join(lines) + "\n")
-            pack.writestr("checkpoint.note", note)
-            pack.writestr("public_key.hex", (self._sealing.public() or b"").hex() + "\n")
-            pack.writestr("verify.py", VERIFIER.read_text())
-        return packed.getvalue()
+            return pack(connection, advisor_id, scope, sealed)
+
+    @open_to(Inside.PROCESS)
+    def prove(self, advisor_id: str, seq: int) -> dict[str, Any]:
+        """One event with the hashes that lead from it to a signed root: shown to somebody who may see no other event.
+
+        Raises NotFound, and Conflict when no signer answers.
+        """
+        size = self._size(advisor_id)
+        if not 1 <= seq <= size:
+            raise NotFound(f"the log of {advisor_id} has events 1 to {size}, and none numbered {seq}")
+        note = self._sealing.note_up_to(advisor_id, seq)
+        claim = self._sealing.read(note)
+        with self._store.read() as connection:
+            return proof_of(connection, advisor_id, seq, Sealed(note, claim, self._sealing.public() or b""))
+
+
+def _client_of(connection: Connection, advisor_id: str, scope: Scope) -> str | None:
+    """The client of the scope's payout, None for another scope. Raises NotFound."""
+    if scope.payout_id is None:
+        return None
+    query = sa.select(payout.c.client_id).where(
+        payout.c.advisor_id == advisor_id, payout.c.payout_id == scope.payout_id
+    )
+    found: str | None = connection.execute(query).scalars().first()
+    if found is None:
+        raise NotFound(f"there is no payout {scope.payout_id[:40]!r}; `rowcol audit export` takes its whole id")
+    return found
 
 
 def _event(row: sa.Row[Any]) -> AuditEvent:

@@ -5,7 +5,7 @@ The refused command's own transaction is rolled back, so the row is written afte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from execution.audit import NOBODY, SYSTEM_CHAIN, Actor, append
 from execution.clock import Clock
+from execution.domain.verdict import Verdict
 from execution.errors import Refused, RowcolError
 from execution.people.principal import AtMachine, Manager, Principal
 from execution.store import Store
@@ -40,6 +41,7 @@ def record(
     *,
     advisor_id: str | None = None,
     client_id: str | None = None,
+    verdicts: Sequence[Verdict] = (),
 ) -> None:
     """Appends one refusal. Without a person it goes to the firm that it concerns, else to the system chain.
 
@@ -58,7 +60,7 @@ def record(
             subject_kind="request",
             subject_id=clean(subject)[:500],
             to_state="refused",
-            inputs={"reason": clean(reason), "given": clean(dict(inputs or {}))},
+            inputs={"reason": clean(reason), "given": clean(dict(inputs or {})), **_said(verdicts)},
         )
 
 
@@ -73,15 +75,22 @@ def keep(part: HasStore, who: Manager, command: str, given: Mapping[str, Any], e
     told = {name: value for name, value in given.items() if name not in ("payload_sha256", "once")} | {
         "code": error.code
     }
-    if isinstance(error, Refused):
-        told["guards"] = [verdict.guard_id for verdict in error.verdicts if not verdict.passed]
+    refusing = [v for v in error.verdicts if not v.passed] if isinstance(error, Refused) else []
+    if refusing:
+        told["guards"] = [verdict.guard_id for verdict in refusing]
     if isinstance(who, AtMachine):
         told["account"] = who.account
     record(
         part._store, part._clock, principal, f"{command}_refused", str(subject), str(error), told,
         advisor_id=None if principal else known_firm(part._store, who.advisor_id), client_id=client_id,
+        verdicts=refusing,
     )  # fmt: skip
     error.is_recorded = True
+
+
+def _said(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Each guard that refused, with what it looked at and what would help: an auditor reads no code."""
+    return {"verdicts": [verdict.as_inputs() for verdict in verdicts]} if verdicts else {}
 
 
 def known_firm(store: Store, advisor_id: str) -> str | None:

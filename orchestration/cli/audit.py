@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.cli.screen import console, errors, plain_errors
+
+if TYPE_CHECKING:
+    from execution.service import ControlPlane
 
 app = typer.Typer(help="The audit log: verify its chains, export the evidence.", no_args_is_help=True)
 
@@ -43,24 +48,63 @@ def verify(
 @app.command()
 def export(
     out: Annotated[Path, typer.Option(help="Where to write the zip.")],
-    advisor: Annotated[str | None, typer.Option(help="Whose chain; needed when there are several firms.")] = None,
+    advisor: Annotated[str | None, typer.Option(help="Whose log; needed when there are several firms.")] = None,
+    payout: Annotated[str | None, typer.Option(help="Only this payout, by its whole id.")] = None,
+    since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, UTC.")] = None,
 ) -> None:
-    """Write a firm's events, signed note, public key and a verifier that stands alone; the export is an event too."""
-    from execution.errors import Conflict, Invalid
+    """Write an evidence pack: the whole log, one payout, or a period; the export is an event too.
+
+    Events with proofs, approvals as the screen stood, requests, custody, an index for auditors, and a verifier that
+    stands alone.
+    """
     from execution.service import connect
 
     with plain_errors():
         plane = connect()
-        firms = [one.advisor_id for one in plane.clients.advisors()]
-        if advisor is None and len(firms) != 1:
-            raise Invalid(f"name the firm with --advisor; the firms are {', '.join(firms) or 'none yet'}")
-        pack = plane.audit.export_at_machine(getpass.getuser(), advisor or firms[0])
-        try:
-            # Evidence is not overwritten, and is nobody else's to read.
-            with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(pack)
-        except FileExistsError:
-            raise Conflict(f"{out} is there already; choose another name") from None
-        except OSError as error:
-            raise Invalid(f"{out} cannot be written ({error.strerror}); choose another place") from error
-    console.print(f"[green]✓[/] {out}: check it with `python verify.py` after unpacking", soft_wrap=True)
+        pack = plane.audit.export_at_machine(
+            getpass.getuser(), _firm(plane, advisor), payout_id=payout,
+            since=since.date() if since else None, until=until.date() if until else None,
+        )  # fmt: skip
+        _write(out, pack)
+    console.print(f"[green]✓[/] {out}: unpack it, read index.md, check it with `python verify.py`", soft_wrap=True)
+
+
+@app.command()
+def prove(
+    event: Annotated[int, typer.Argument(help="The event's number in the log.")],
+    out: Annotated[Path, typer.Option(help="Where to write the proof, as JSON.")],
+    advisor: Annotated[str | None, typer.Option(help="Whose log; needed when there are several firms.")] = None,
+) -> None:
+    """Prove that one event stands in the signed log, without showing any other; `verify.py` of a pack checks it."""
+    from execution.service import connect
+
+    with plain_errors():
+        plane = connect()
+        proof = plane.audit.prove(_firm(plane, advisor), event)
+        _write(out, (json.dumps(proof, indent=1, ensure_ascii=False) + "\n").encode())
+    told = proof["says"]
+    size = proof["note"].split("\n")[1]
+    console.print(f"[green]✓[/] event {event} of {size}, {told['action']} at {told['at']}: {out}", soft_wrap=True)
+
+
+def _firm(plane: ControlPlane, advisor: str | None) -> str:
+    from execution.errors import Invalid
+
+    firms = [one.advisor_id for one in plane.clients.advisors()]
+    if advisor is None and len(firms) != 1:
+        raise Invalid(f"name the firm with --advisor; the firms are {', '.join(firms) or 'none yet'}")
+    return advisor or firms[0]
+
+
+def _write(out: Path, content: bytes) -> None:
+    """Evidence is not overwritten, and is nobody else's to read."""
+    from execution.errors import Conflict, Invalid
+
+    try:
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise Conflict(f"{out} is there already; choose another name") from None
+    except OSError as error:
+        raise Invalid(f"{out} cannot be written ({error.strerror}); choose another place") from error

@@ -381,3 +381,14 @@ def test_a_warm_run_keeps_its_budget(visit: Visit, person: str, url: str) -> Non
         took.append(time.perf_counter() - began)
     # 150 ms is the budget on a quiet machine; the test shares its cores, so it asks for the order of magnitude.
     assert min(took) < 0.6
+
+
+def test_evidence_packs_are_offered_to_who_may_export_them(visit: Visit) -> None:
+    at = visit("farid", "audit")
+    choose = at.selectbox(key="audit_pack_payout")
+    assert choose.options[0] == "Choose a payout" and len(choose.options) > 1
+    choose.select_index(1).run()
+    links = [link.proto.url for link in at.get("link_button")]
+    assert "/evidence/audit.zip" in links and any("audit.zip?payout=" in link for link in links)
+    with pytest.raises(KeyError):
+        visit("carl", "audit").selectbox(key="audit_pack_payout")

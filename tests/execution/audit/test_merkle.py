@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from execution.audit.merkle import Tree, inclusion_proof, leaf, root_from_proof, root_of
+from execution.audit.merkle import Proofs, Tree, leaf, root_from_proof, root_of
 
 
 def _by_the_book(leaves: list[bytes]) -> bytes:
@@ -39,7 +39,7 @@ def test_each_event_proves_itself_and_no_other(size: int) -> None:
     leaves = [leaf(bytes([n])) for n in range(size)]
     root = root_of(leaves)
     for place in range(size):
-        proof = inclusion_proof(leaves, place)
+        proof = Proofs(leaves).proof(place)
         assert root_from_proof(leaves[place], place, size, proof) == root
         assert root_from_proof(leaf(b"another"), place, size, proof) != root
         if proof:

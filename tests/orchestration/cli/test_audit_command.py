@@ -123,3 +123,20 @@ def test_the_export_needs_a_firm_and_a_place(home: Path) -> None:
     plane.store.dispose()
     which = rowcol("audit", "export", "--out", str(home / "a.zip"))
     assert which.exit_code == 1 and "harbor, pier" in which.output
+
+
+def test_a_period_and_a_single_event_are_handed_out_with_their_proof(home: Path) -> None:
+    done = rowcol("audit", "export", "--out", str(home / "day.zip"), "--from", "2020-01-01", "--to", "2099-12-31")
+    assert done.exit_code == 0, done.output
+    folder = home / "day"
+    zipfile.ZipFile(home / "day.zip").extractall(folder)
+    assert "proofs.jsonl" in {file.name for file in folder.iterdir()} and "CC6.3" in (folder / "index.md").read_text()
+    done = rowcol("audit", "prove", "3", "--out", str(home / "proof.json"))
+    assert done.exit_code == 0 and "event 3 of" in done.output, done.output
+    for what in (folder, home / "proof.json"):
+        run = [sys.executable, "-I", str(folder / "verify.py"), str(what)]
+        checked = subprocess.run(run, capture_output=True, text=True, check=False)
+        assert checked.returncode == 0, checked.stderr
+    for words in (["--from", "2026-01-01"], ["--payout", "nothing"]):
+        refused = rowcol("audit", "export", "--out", str(home / "no.zip"), *words)
+        assert refused.exit_code == 1 and "Traceback" not in refused.output
