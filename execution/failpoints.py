@@ -31,7 +31,7 @@ EXECUTOR = (
 # Those of people and of the processes beside it.
 PEOPLE = (
     "propose", "approve", "release", "hold", "reject", "cancel", "policy", "payee-change", "token-refresh",
-    "inbox-take", "checkpoint",
+    "checkpoint",
 )  # fmt: skip
 WIRE = ("search-before", "search-after", "send-before", "send-in-flight", "send-after", "archive-before",
         "archive-after")  # fmt: skip

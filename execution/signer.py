@@ -70,7 +70,7 @@ class SigningRound:
         if self._noted_at is not None and time.monotonic() - self._noted_at < ALIVE_EVERY_SECONDS:
             return
         e = executor_state
-        with self._store.begin() as cx:
+        with self._store.begin("checkpoint") as cx:
             now = self._store.instant(cx)
             if not insert_if_absent(cx, e, key=ALIVE, value=str(os.getpid()), updated_at=now):
                 cx.execute(sa.update(e).where(e.c.key == ALIVE).values(value=str(os.getpid()), updated_at=now))
@@ -78,7 +78,7 @@ class SigningRound:
 
     def leave(self) -> None:
         """A clean end: whoever asks from now on knows that nobody listens."""
-        with self._store.begin() as cx:
+        with self._store.begin("checkpoint") as cx:
             cx.execute(sa.delete(executor_state).where(executor_state.c.key == ALIVE))
 
     def _due(self) -> Iterable[str]:

@@ -47,7 +47,7 @@ class Payouts(Reading, Batches, Schedules, Safety):
         """
         now = self._clock.now()
         try:
-            with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
+            with self._store.begin("propose") as cx, self._snapshot(principal.advisor_id) as snapshot:
                 client = self._client(cx, principal, client_id, Verb.PROPOSE, now)
                 around = Surroundings(cx, snapshot, client, now, few=True)
                 asked = {"bill": source_bill_id, "arrival": arrival_date, "note": note}
@@ -93,7 +93,7 @@ class Payouts(Reading, Batches, Schedules, Safety):
     ) -> views.Payout:  # fmt: skip
         """Sign the payload, and the facts (`seen_sha256`), that were shown. Raises Refused with the verdicts."""
         now = self._clock.now()
-        with self._store.begin() as cx, self._snapshot(principal.advisor_id) as snapshot:
+        with self._store.begin("approve") as cx, self._snapshot(principal.advisor_id) as snapshot:
             row, person = self._payout(cx, principal, payout_id, Verb.APPROVE, now)
             if not self._repeats(cx, person, once, "approve", payout=payout_id, payload=payload_sha256):
                 row = self._sign(cx, snapshot, row, person, payload_sha256, reason, now, seen_sha256)
@@ -120,7 +120,7 @@ class Payouts(Reading, Batches, Schedules, Safety):
     ) -> views.Payout:
         """Hand an approved payout to the executor; with `payload_sha256` only if it still is what was shown."""
         now = self._clock.now()
-        with self._store.begin() as cx:
+        with self._store.begin("release") as cx:
             row, person = self._payout(cx, principal, payout_id, Verb.RELEASE, now)
             if not self._repeats(cx, person, once, "release", payout=payout_id):
                 if payload_sha256 is not None:
@@ -132,7 +132,7 @@ class Payouts(Reading, Batches, Schedules, Safety):
         self, principal: Principal, payout_id: str, verb: Verb, act: Any, reason: str, once: str | None
     ) -> views.Payout:
         now = self._clock.now()
-        with self._store.begin() as cx:
+        with self._store.begin(str(verb)) as cx:
             row, person = self._payout(cx, principal, payout_id, verb, now)
             if not self._repeats(cx, person, once, str(verb), payout=payout_id, reason=reason):
                 row = act(cx, row, reason=reason, now=now, actor=Actor.of(person, person.via))

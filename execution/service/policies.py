@@ -106,7 +106,7 @@ class Policies:
         at = self._clock.now()
         if effective_at is not None and not at <= _instant(effective_at) <= at + LATEST_START:
             raise Invalid("effective_at: choose an instant with a time zone from now to ninety days ahead")
-        with self._store.begin() as connection:
+        with self._store.begin("policy") as connection:
             acting = _acting(connection, by, client_id, Verb.EDIT_POLICY, at)
             base = _newest(connection, acting.advisor_id, client_id, at)
             whole = checked({**base.body, **changes})
@@ -133,7 +133,7 @@ class Policies:
         Raises NotFound for a draft that does not wait, Conflict when the rules have moved on since it was written.
         """
         at = self._clock.now()
-        with self._store.begin() as connection:
+        with self._store.begin("policy") as connection:
             acting = _acting(connection, principal, client_id, Verb.APPROVE_POLICY, at)
             row = _waiting(connection, acting, client_id, draft_id)
             if row.written_by == acting.person_id:
@@ -156,7 +156,7 @@ class Policies:
     def withdraw_draft(self, by: Manager, client_id: str, draft_id: str) -> None:
         """Takes a draft back. Raises NotFound for one that does not wait."""
         at = self._clock.now()
-        with self._store.begin() as connection:
+        with self._store.begin("policy") as connection:
             acting = _acting(connection, by, client_id, Verb.EDIT_POLICY, at)
             row = _waiting(connection, acting, client_id, draft_id)
             _end(connection, row, "withdrawn", acting.person_id, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 from collections.abc import Iterator
 from datetime import date
@@ -39,5 +40,15 @@ def test_the_bed_sees_a_payment_made_twice(bed: Bed, tmp_path: Path, fault: str)
     assert paid_by_naive(bed, fault, "", tmp_path, 1) > 1
 
 
-def test_every_place_to_die_in_has_a_name() -> None:
+def test_every_named_place_is_in_the_code_and_every_place_has_its_name() -> None:
+    used: set[str] = set()
+    for file in (Path(__file__).resolve().parents[3] / "execution").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            used.update(words if name in ("begin", "reach") or (name == "partial" and words) else ())
+    decided = {"hold", "reject", "cancel"}  # Named by their verb.
+    assert used | decided == {*failpoints.EXECUTOR, *failpoints.PEOPLE, *failpoints.WIRE, *failpoints.TOKEN}
     assert set(FIRST + SECOND) <= failpoints.NAMES
