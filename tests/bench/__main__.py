@@ -43,6 +43,7 @@ GUARANTEES: tuple[str, ...] = (
     "restore",
     "canaries",
     "bypass",
+    "mutation",
 )
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 

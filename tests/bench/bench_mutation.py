@@ -2,7 +2,7 @@
 
 python -m tests.bench.bench_mutation                          everything (minutes)
 python -m tests.bench.bench_mutation limits near_miss         only these modules
-python -m tests.bench.bench_mutation --match "after < 0"      only mutants of code that holds this text
+python -m tests.bench.bench_mutation --match "after < 0"      only mutants of this very code (may be repeated)
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def targets(names: Sequence[str] = ()) -> list[Path]:
     return [file for file in files if not names or file.stem in names]
 
 
-def fates(names: Sequence[str] = (), wanted: Callable[[Mutant], bool] = lambda one: True) -> list[Fate]:
+def fates(
+    names: Sequence[str] = (), wanted: Callable[[Mutant], bool] = lambda one: True, tests: Sequence[str] = TESTS
+) -> list[Fate]:
     """What became of each mutant. Random examples are the same in every run."""
     os.chdir(ROOT)
     settings.register_profile(
@@ -40,7 +42,7 @@ def fates(names: Sequence[str] = (), wanted: Callable[[Mutant], bool] = lambda o
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     settings.load_profile("mutation")
-    return run(targets(names), TESTS, wanted, _tell)
+    return run(targets(names), tests, wanted, _tell)
 
 
 def _tell(fate: Fate) -> None:
@@ -74,13 +76,15 @@ def main() -> int:
     """Exit 1 below the bar."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*")
-    parser.add_argument("--match", default="", help="only mutants whose code before the fault holds this text")
+    parser.add_argument("--match", action="append", help="only mutants of this code, as it reads before the fault")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="the tests that judge; a few files make it quick")
     given = parser.parse_args()
     if given.match:
-        found = fates(given.modules, lambda one: given.match in one.before)
+        found = fates(given.modules, lambda one: one.before in given.match, given.tests)
         for fate in found:
             print(f"{fate.outcome:9} {fate.mutant.file}:{fate.mutant.line}  {fate.mutant.name.split('::')[1]}")
-        return int(not found or any(fate.outcome == "survived" for fate in found))
+        missed = set(given.match) - {fate.mutant.before for fate in found}
+        return int(bool(missed) or any(fate.outcome == "survived" for fate in found))
     *_, last = results(given.modules)
     print("total {mutants}, killed {killed}, survived {survived}: {share killed:.1%}".format(**last.figures))
     return int(float(last.figures["share killed"]) < BAR)
