@@ -77,6 +77,7 @@ class Run:
             def calls(frame: Any, event: str, arg: Any, local: Any = local) -> Any:
                 return local(frame, event, arg) if frame.f_code.co_filename in files else None
 
+            _forget()
             started = time.perf_counter()
             sys.settrace(calls)
             try:
@@ -119,10 +120,17 @@ def _living(path: Path, scope: str) -> types.FunctionType | None:
         inner = getattr(found, "__wrapped__", None) or getattr(found, "__func__", None) or getattr(found, "fget", None)
         if inner is None:
             return None
-        if hasattr(found, "cache_clear"):
-            found.cache_clear()
         found = inner
     return found
+
+
+def _forget() -> None:
+    """What was computed once and kept would hide a fault, and which tests lead to a line."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("execution."):
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
 
 def _holds(function: types.FunctionType, line: int) -> bool:
@@ -156,6 +164,7 @@ def _in_place(
     if code is None:
         raise LookupError(mutant.scope)
     function.__code__ = code
+    _forget()
     return any(report.failed for item in items for report in runtestprotocol(item, log=False, nextitem=None))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import fields
 from datetime import date
 
@@ -75,6 +76,15 @@ def test_a_signature_covers_every_field() -> None:
         with pytest.raises(ValueError, match="not above zero"):
             PAYLOAD.with_changes(amount_minor=amount)
     assert hash_of_list(["b", "a"]) == hash_of_list(["a", "b"]) != hash_of_list(["ab"])
+    assert hash_of_list(["b", "a"]) == hashlib.sha256(b"a\nb").hexdigest()
+
+
+def test_the_signed_bytes_are_utf_8_and_come_back_from_a_store() -> None:
+    named = PAYLOAD.with_changes(vendor_name="Zoë, 東京")
+    assert "Zoë, 東京".encode() in named.canonical() and b'"bill_date":"2026-11-01"' in named.canonical()
+    stored = {name: getattr(PAYLOAD, name) for name in Payload.__slots__}
+    texts = {name: value.isoformat() if isinstance(value, date) else value for name, value in stored.items()}
+    assert Payload.from_row(stored) == Payload.from_row(texts) == PAYLOAD
 
 
 def test_the_reference_is_derived_and_tells_parts_apart() -> None:

@@ -11,6 +11,11 @@ from hypothesis import strategies as st
 from execution.domain.business_days import is_business_day
 from execution.domain.recurrence import DayRule, Every, Roll, first_reachable, propose_from
 
+
+def test_the_words_that_are_stored() -> None:
+    assert [str(one) for one in (*Every, *Roll)] == ["week", "month", "before", "after"]
+
+
 MONTH, WEEK, BEFORE, AFTER = Every.MONTH, Every.WEEK, Roll.BEFORE, Roll.AFTER
 
 
