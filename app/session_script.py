@@ -44,8 +44,10 @@ def _signed_in(principal: object) -> None:
     if chosen is not start:
         frame.open_visit(principal, plane(), Settings.from_env())
         _sidebar(principal, pages)
-        if ticket := session.waiting_ticket():
-            mount.keep_session(ticket)
+        # A place of its own: an element that is there once would shift all others, and close what is open on the page.
+        with st.container():
+            if ticket := session.waiting_ticket():
+                mount.keep_session(ticket)
     chosen.run()
 
 

@@ -53,7 +53,7 @@ def step_line(payout: Any, now: datetime) -> str:
     step = payout.next_step
     who = step.who[:1].upper() + step.who[1:]
     return (
-        f'<ul class="wwws" aria-label="Next step"><li class="www">'
+        f'<ul class="wwws" aria-label="Next step"><li class="www acts">'
         f'<span class="mark idle">{icon("arrow_forward")}</span>'
         f'<span class="what">{text(step.what)}<small>{text(who)}</small></span>'
         f"{due_chip(step.due_at, now)}</li></ul>"
@@ -67,7 +67,7 @@ def waiting_rows(waiting: Sequence[Any], now: datetime) -> str:
         signed = f"{one.payout.approvals_have} of {one.payout.approvals_needed} approvals"
         about = f"{one.what}. Prepared by {process(one.payout.preparer_name)}, {signed}"
         rows.append(
-            f'<li class="www"><span class="mark warn">{icon("pending_actions")}</span>'
+            f'<li class="www acts"><span class="mark warn">{icon("pending_actions")}</span>'
             f'<span class="what">{text(_bill_name(one.payout))}<small>{text(about)}</small></span>'
             f"{chip(ACT_WORDS.get(one.act, one.act), 'info')}{due_chip(one.due_at, now)}</li>"
         )

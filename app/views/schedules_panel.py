@@ -54,7 +54,7 @@ def _new(visit: frame.Visit, client: Row, lines: list[dict[str, Any]]) -> None:
         st.selectbox("When banks are closed", ("before", "after"), key="template_roll",
                      format_func=lambda v: f"The banking day {v}")  # fmt: skip
         st.number_input(f"At most ({client['currency_code']})", 0.01, 10_000_000.0, 1000.0, key="template_cap")
-        st.date_input("Last day", value=None, min_value=visit.now.date() + timedelta(days=1), key="template_end")
+        st.date_input("Last day", value=None, min_value=visit.now.date() + timedelta(days=1), key="template_last_day")
         st.button("Make the template", key="do_template", type="primary", on_click=_make,
                   args=(visit, client["client_id"], acting.form_key(visit)))  # fmt: skip
 
@@ -64,7 +64,7 @@ def _make(visit: frame.Visit, client_id: str, key: str) -> None:
     given = {
         "name": str(state["template_name"] or ""), "vendor_id_qbo": state["template_vendor"],
         "every": state["template_every"], "day": int(state["template_day"]), "roll": state["template_roll"],
-        "cap_minor": round(state["template_cap"] * 100), "end_date": state["template_end"],
+        "cap_minor": round(state["template_cap"] * 100), "end_date": state["template_last_day"],
     }  # fmt: skip
     acting.once(
         lambda: add(visit.principal, client_id, **given, once=key),

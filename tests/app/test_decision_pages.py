@@ -144,7 +144,8 @@ def test_templates_are_made_shown_and_turned(visit: Visit, plane: SmallPlane) ->
     at = visit("bea", "decisions", client="c03")
     seen = words(at)
     assert "Rent &lt;b&gt;: Depot, up to $1,000.00" in seen and "On day 14 of each month, the next banking day" in seen
-    assert "Nothing was proposed in time" in seen and "Missed" in seen
+    assert "Nothing was proposed in time" in seen and "Missed" in seen and "could not be drawn" not in seen
+    assert {b.label for b in at.button} >= {"Pause", "Resume", "End"}
     at.text_input(key="template_name").set_value("Insurance")
     at.number_input(key="template_cap").set_value(250.25)
     at.button(key="do_template").click().run()
