@@ -11,6 +11,8 @@ from execution.service.receiving import Receiving, Subscription
 KEPT_SECONDS = 30.0
 # An address that is not known may be new: look again, but a flood of made-up paths costs one look a second.
 LOOK_AGAIN_SECONDS = 1.0
+# After a look that failed; till the next the addresses that are known go on.
+TRY_AGAIN_SECONDS = 5.0
 
 
 class Addresses:
@@ -18,7 +20,8 @@ class Addresses:
 
     def __init__(self, receiving: Receiving, now: Callable[[], float] = time.monotonic) -> None:
         self._receiving, self._now = receiving, now
-        self._read_at = float("-inf")
+        self._next_read, self._next_if_missed = float("-inf"), float("-inf")
+        self.is_known = False
         self._by_path: dict[tuple[str, str], Subscription] = {}
         self._by_account: dict[tuple[str, str], Subscription] = {}
 
@@ -32,15 +35,17 @@ class Addresses:
 
     def is_old(self, *, is_missed: bool = False) -> bool:
         """Whether to `read` before an answer; sooner where an address was missed."""
-        return self._now() - self._read_at >= (LOOK_AGAIN_SECONDS if is_missed else KEPT_SECONDS)
+        return self._now() >= (self._next_if_missed if is_missed else self._next_read)
 
     def read(self) -> None:
-        """Read every live subscription anew; safe in several threads at once."""
+        """Read every live subscription anew. Raises what the control store raises; what was known stays."""
         began = self._now()
+        self._next_read = self._next_if_missed = began + TRY_AGAIN_SECONDS
         by_path, by_account = {}, {}
         for one in self._receiving.subscriptions():
             if one.path_key is None:
                 by_account[one.rail, one.external_account_id] = one
             else:
                 by_path[one.rail, one.path_key] = one
-        self._by_path, self._by_account, self._read_at = by_path, by_account, began
+        self._by_path, self._by_account, self.is_known = by_path, by_account, True
+        self._next_read, self._next_if_missed = began + KEPT_SECONDS, began + LOOK_AGAIN_SECONDS

@@ -33,6 +33,7 @@ class Receiver:
     def __init__(self, receiving: Receiving, inbox: Inbox) -> None:
         self._receiving, self._inbox = receiving, inbox
         self._addresses, self._rows = Addresses(receiving), RefusalRows()
+        self._reading = asyncio.Lock()
 
     async def take(self, rail: str, path_key: str | None, headers: Mapping[str, str], body: bytes) -> Response:
         """The answer to one delivery; `path_key` None where a rail has one address for all clients.
@@ -61,8 +62,7 @@ class Receiver:
             return problem(503, "unavailable", "Deliver it again later", said, headers=LATER)
 
     async def _take_for_app(self, rail: str, headers: Mapping[str, str], body: bytes) -> Response:
-        if self._addresses.is_old():
-            await run_in_threadpool(self._addresses.read)
+        await self._refresh()
 
         def subscriber_of(account: str) -> Subscriber | None:
             found = self._addresses.by_account(rail, account)
@@ -72,11 +72,26 @@ class Receiver:
         return await self._answer(verdict, rail, None, len(body))
 
     async def _subscription(self, rail: str, path_key: str) -> Subscription | None:
-        found = None if self._addresses.is_old() else self._addresses.by_path(rail, path_key)
-        if found is None and self._addresses.is_old(is_missed=True):
-            await run_in_threadpool(self._addresses.read)
+        await self._refresh()
+        found = self._addresses.by_path(rail, path_key)
+        if found is None:
+            await self._refresh(is_missed=True)
             found = self._addresses.by_path(rail, path_key)
         return found
+
+    async def _refresh(self, *, is_missed: bool = False) -> None:
+        """Addresses that are fresh enough. While the control store is away, those that are known go on."""
+        if not self._addresses.is_old(is_missed=is_missed):
+            return
+        async with self._reading:
+            if not self._addresses.is_old(is_missed=is_missed):
+                return  # Another delivery has read them meanwhile.
+            try:
+                await run_in_threadpool(self._addresses.read)
+            except (RowcolError, SQLAlchemyError):
+                log.exception("the control store does not tell whose webhooks these are")
+        if not self._addresses.is_known:
+            raise ProofUnavailable("nobody can tell yet whose webhooks these are; deliver again later")
 
     async def _stored(self, rail: str, begin: partial[Verdict | Future[int]]) -> Verdict:
         begun = await run_in_threadpool(begin) if rail in PROVEN_ASIDE else begin()

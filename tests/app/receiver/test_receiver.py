@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from app.api.envelope import BODY_LIMIT_BYTES
-from app.receiver.addresses import KEPT_SECONDS, LOOK_AGAIN_SECONDS, Addresses
+from app.receiver.addresses import KEPT_SECONDS, LOOK_AGAIN_SECONDS, TRY_AGAIN_SECONDS, Addresses
 from app.receiver.refusal_rows import ROW_EVERY_SECONDS, RefusalRows
 from app.receiver.server import assemble, body_days
 from execution.errors import Invalid, NotFound
@@ -126,6 +126,25 @@ def test_a_new_address_is_found_at_once_and_a_flood_of_guesses_costs_a_look_a_se
     hands.at += KEPT_SECONDS
     assert addresses.is_old()
     assert addresses.by_account("qbo", "realm-c2") and addresses.by_path("ramp", "path-x1")
+
+
+def test_known_addresses_outlive_the_control_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hands, receiving = Hands(), world.plane.receiving
+    monkeypatch.setattr("app.receiver.taking.Addresses", lambda given: Addresses(given, hands))
+
+    def away() -> Any:
+        raise sa.exc.OperationalError("select", {}, Exception("away"))
+
+    told = receiving.subscriptions
+    monkeypatch.setattr(receiving, "subscriptions", away)
+    world.http = TestClient(assemble(receiving, world.inbox))
+    assert world.deliver("e1") == 503, "whose it is was never known"
+    hands.at += TRY_AGAIN_SECONDS
+    monkeypatch.setattr(receiving, "subscriptions", told)
+    assert world.deliver("e1") == 204
+    hands.at += KEPT_SECONDS
+    monkeypatch.setattr(receiving, "subscriptions", away)
+    assert [world.deliver("e2"), world.deliver("e3", secret="guessed")] == [204, 401]
 
 
 def test_two_secrets_are_good_while_one_replaces_the_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
