@@ -8,6 +8,7 @@ from orchestration.cli import (
     executor,
     files,
     keys,
+    mcp,
     people,
     people_tokens,
     run,
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("run")(run.run_command)
 app.command("publish")(run.publish_command)
+app.command("mcp")(mcp.mcp)
 app.command("status")(status.status)
 app.add_typer(clients.app, name="clients")
 people.app.add_typer(people_tokens.app, name="token")
