@@ -16,6 +16,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from execution.store import tables as t
+from execution.store.flock import write_turn
 
 SUFFIX = ".mark"
 RESTORED = "it was restored"
@@ -67,8 +68,17 @@ class Mark:
         except (ValueError, KeyError, TypeError):
             return Head(chain_id, 2**62, "unreadable")  # A damaged mark proves nothing: the store is behind it.
 
-    def keep(self, head: Head) -> None:
-        """Remember a head that is committed. Durable when this returns."""
+    def keep(self, head: Head, *, anew: bool = False) -> None:
+        """Remember a head that is committed. Durable when this returns.
+
+        A mark only moves on: another executor of this machine may have seen more. `anew`: another past counts now.
+        """
+        with write_turn(self._folder / "marks.lock"):
+            seen = self.seen(head.chain_id)
+            if anew or seen is None or seen.seq < head.seq:
+                self._write(head)
+
+    def _write(self, head: Head) -> None:
         file = self._file(head.chain_id)
         fresh = file.with_name(f"{file.name}.{os.getpid()}")
         with fresh.open("w") as writing:

@@ -65,7 +65,8 @@ class Watch:
                 self._halt(head.chain_id, why, only_under_way=False)
                 with c.store.read() as cx:
                     head = head_of(cx, head.chain_id)
-            # The halt is committed, so from here on this is the past that counts.
+                # The halt is committed, so from here on this is the past that counts.
+                self._mark.keep(head, anew=True)
             self.keep(head)
 
     def _take_over_from_the_dead(self) -> None:
@@ -93,9 +94,11 @@ class Watch:
         whose = {"advisor_id": halt["advisor_id"], "client_id": halt["client_id"]}
         try:
             rails = c.rails_for(whose)
+            before = self._payouts(halt)
             records = rails.sender.everything()
-            payouts, bills = self._known(halt)
-            adoptions, drift = compare(records, payouts, bills, asked_at=now)
+            payouts = self._payouts(halt)
+            moved = {key for key, row in payouts.items() if before.get(key, {}).get("version") != row["version"]}
+            adoptions, drift = compare(records, payouts, self._references(halt, payouts), moved=moved)
             for adoption in adoptions:
                 self._adopt(payouts[adoption.payout_id], adoption)
         except RailUnreachable as error:
@@ -118,19 +121,23 @@ class Watch:
             log.warning("client %s stays halted: %s", halt["client_id"], line["sentence"])
         return is_quiet and not waiting
 
-    def _known(self, halt: Row) -> tuple[dict[str, Row], dict[str, str]]:
-        """The client's payouts by id, and the bill of every reference that could be ours."""
-        advisor_id, client_id, p = halt["advisor_id"], halt["client_id"], t.payout
+    def _payouts(self, halt: Row) -> dict[str, Row]:
+        """The client's payouts by id."""
+        p = t.payout
+        query = sa.select(p).where(p.c.advisor_id == halt["advisor_id"], p.c.client_id == halt["client_id"])
         with self._c.store.read() as cx:
-            query = sa.select(p).where(p.c.advisor_id == advisor_id, p.c.client_id == client_id)
-            payouts: dict[str, Row] = {row["payout_id"]: dict(row) for row in cx.execute(query).mappings()}
+            return {row["payout_id"]: dict(row) for row in cx.execute(query).mappings()}
+
+    def _references(self, halt: Row, payouts: dict[str, Row]) -> dict[str, str]:
+        """The bill of every reference that could be ours."""
+        advisor_id, client_id = halt["advisor_id"], halt["client_id"]
         bills = {row["source_bill_id"] for row in payouts.values()}
         try:
             with self._c.open_snapshot(advisor_id) as snapshot:
                 bills |= {bill["source_bill_id"] for bill in snapshot.open_bills(client_id)}
         except NoSnapshot:
             log.info("firm %s has no figures: references are told from payouts alone", advisor_id)
-        return payouts, references(advisor_id, client_id, bills)
+        return references(advisor_id, client_id, bills)
 
     def _adopt(self, row: Row, adoption: Adoption) -> None:
         """A payout that is not known as sent is at Ramp: it is ours, its cash is covered, nothing is sent."""

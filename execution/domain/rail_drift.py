@@ -7,9 +7,8 @@ derived from the bill, so that one which a restored store has never seen still t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from execution.domain.rail import RailRecord, is_rehearsal
@@ -59,11 +58,11 @@ def references(advisor_id: str, client_id: str, source_bill_ids: Iterable[str]) 
 
 
 def compare(
-    records: Sequence[RailRecord], payouts: Mapping[str, Row], bills: Mapping[str, str], *, asked_at: datetime
+    records: Sequence[RailRecord], payouts: Mapping[str, Row], bills: Mapping[str, str], *, moved: Container[str]
 ) -> tuple[list[Adoption], list[Drift]]:
-    """What to take over, and what to name. `payouts` by id; `bills`: reference → bill; Ramp was asked from `asked_at`.
+    """What to take over, and what to name. `payouts` by id; `bills`: reference → bill.
 
-    A payout that changed after that is left out: what was listed may be older than what the store knows.
+    `moved`: payouts that changed while Ramp was asked. They are left out: what was listed may be older than they are.
     """
     adoptions: list[Adoption] = []
     drift: list[Drift] = []
@@ -73,7 +72,7 @@ def compare(
             by_reference.setdefault(record.remote_id, []).append(record)
     for reference, found in sorted(by_reference.items()):
         row, live = payouts.get(reference), [one for one in found if not one.is_archived]
-        if not live or (row is not None and row["updated_at"] >= asked_at):
+        if not live or reference in moved:
             continue
         if row is None:
             drift += [_unknown(one, bills.get(reference)) for one in live]
@@ -86,16 +85,16 @@ def compare(
             known = {row["rail_bill_id"], row["rail_draft_id"]} - {None}
             strange = [one for one in live if not known & {one.record_id, one.draft_bill_id}]
             drift += [_ended(one, row) if state in ENDED else _twin(one, row) for one in strange]
-    return adoptions, drift + _missing(records, payouts, asked_at)
+    return adoptions, drift + _missing(records, payouts, moved)
 
 
-def _missing(records: Sequence[RailRecord], payouts: Mapping[str, Row], asked_at: datetime) -> list[Drift]:
+def _missing(records: Sequence[RailRecord], payouts: Mapping[str, Row], moved: Container[str]) -> list[Drift]:
     there = {one.record_id for one in records} | {one.draft_bill_id for one in records}
     found = []
     for row in payouts.values():
         record_id = row["rail_bill_id"] or row["rail_draft_id"]
         is_open = State(row["state"]) in _AT_RAMP and not is_rehearsal(record_id)
-        if not is_open or row["updated_at"] >= asked_at or record_id in there:
+        if not is_open or row["payout_id"] in moved or record_id in there:
             continue
         kind = "bill" if row["rail_bill_id"] else "draft"
         said = f"Ramp does not show {kind} {record_id} of {_payout(row)}, which stands here as {row['state']}"

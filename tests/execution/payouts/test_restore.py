@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from execution.audit.verify import verify_chain
 from execution.executor import Executor
-from execution.mark import Mark
+from execution.mark import Head, Mark
 from execution.payouts.leases import Leases
 from execution.people.principal import AtMachine
 from execution.presence import Presence
@@ -249,3 +249,12 @@ def test_a_damaged_mark_halts(machine: Machine, world: World) -> None:
     assert world.count(t.halt) == 1 and len(machine.desk.halts()) == 1
     machine.run(minutes=31)
     assert machine.desk.halts() == []
+
+
+def test_a_mark_moves_back_only_for_another_past(tmp_path: Path) -> None:
+    mark = Mark(tmp_path)
+    mark.keep(Head("firm", 11, "aa"))
+    mark.keep(Head("firm", 10, "bb"))
+    assert mark.seen("firm") == Head("firm", 11, "aa"), "another executor of this machine was a step behind"
+    mark.keep(Head("firm", 10, "bb"), anew=True)
+    assert mark.seen("firm") == Head("firm", 10, "bb")
