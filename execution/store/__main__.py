@@ -1,4 +1,4 @@
-"""`python -m execution.store migrate | status | backup FILE`: the store's own commands."""
+"""`python -m execution.store migrate | status | backup FILE | grant ROLE`: the store's own commands."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from execution.settings import Settings
 from execution.store.backup import back_up
 from execution.store.migrate import migrate, newest, standing
+from execution.store.roles import grant
 
-USAGE = "usage: python -m execution.store migrate | status | backup FILE"
+USAGE = "usage: python -m execution.store migrate | status | backup FILE | grant ROLE"
 
 
 def main(words: list[str]) -> int:
@@ -24,6 +25,8 @@ def main(words: list[str]) -> int:
             return 0 if found == newest() else 1
         case ["backup", target]:
             print(f"backed up to {back_up(url, Path(target))}")
+        case ["grant", role]:
+            print(f"{role} may use {grant(url, role)} tables, and add to evidence only")
         case _:
             print(USAGE, file=sys.stderr)
             return 2

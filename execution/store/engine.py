@@ -34,7 +34,8 @@ def engine_for(url: str, *, guarded: bool = True) -> Engine:
     parsed = normalized(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed, guarded)
-    waits = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
+    given = str(parsed.query.get("options") or "")  # A role to act as, for instance; what follows is ours to say.
+    waits = f"{given} -c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
     waits += " -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
     return sa.create_engine(
         parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, connect_args={"options": waits}
