@@ -40,12 +40,12 @@ class Addresses:
     def read(self) -> None:
         """Read every live subscription anew. Raises what the control store raises; what was known stays."""
         began = self._now()
-        self._next_read = self._next_if_missed = began + TRY_AGAIN_SECONDS
-        by_path, by_account = {}, {}
-        for one in self._receiving.subscriptions():
-            if one.path_key is None:
-                by_account[one.rail, one.external_account_id] = one
-            else:
-                by_path[one.rail, one.path_key] = one
-        self._by_path, self._by_account, self.is_known = by_path, by_account, True
+        try:
+            found = self._receiving.subscriptions()
+        except Exception:
+            self._next_read = self._next_if_missed = began + TRY_AGAIN_SECONDS
+            raise
+        self._by_path = {(one.rail, one.path_key): one for one in found if one.path_key is not None}
+        self._by_account = {(one.rail, one.external_account_id): one for one in found if one.path_key is None}
         self._next_read, self._next_if_missed = began + KEPT_SECONDS, began + LOOK_AGAIN_SECONDS
+        self.is_known = True

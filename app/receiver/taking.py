@@ -27,6 +27,10 @@ LATER = {"Retry-After": "60"}
 log = logging.getLogger("rowcol.receiver")
 
 
+class _NotKnownYet(Exception):
+    """An account that may be a client's since the addresses were read."""
+
+
 class Receiver:
     """Takes deliveries for one inbox."""
 
@@ -63,13 +67,20 @@ class Receiver:
 
     async def _take_for_app(self, rail: str, headers: Mapping[str, str], body: bytes) -> Response:
         await self._refresh()
-
-        def subscriber_of(account: str) -> Subscriber | None:
-            found = self._addresses.by_account(rail, account)
-            return _subscriber(found) if found else None
-
-        verdict = await self._stored(rail, partial(self._inbox.begin_for_app, rail, headers, body, subscriber_of))
+        try:
+            begun = self._inbox.begin_for_app(rail, headers, body, partial(self._subscriber_of, rail))
+        except _NotKnownYet:
+            await self._refresh(is_missed=True)
+            begun = self._inbox.begin_for_app(rail, headers, body, partial(self._subscriber_of, rail))
+        verdict = self._inbox.verdict(begun if isinstance(begun, Verdict) else await asyncio.wrap_future(begun))
         return await self._answer(verdict, rail, None, len(body))
+
+    def _subscriber_of(self, rail: str, account: str) -> Subscriber | None:
+        """Whose an account is; None once a fresh look has not found it either."""
+        found = self._addresses.by_account(rail, account)
+        if found is None and self._addresses.is_old(is_missed=True):
+            raise _NotKnownYet
+        return _subscriber(found) if found else None
 
     async def _subscription(self, rail: str, path_key: str) -> Subscription | None:
         await self._refresh()
@@ -81,16 +92,16 @@ class Receiver:
 
     async def _refresh(self, *, is_missed: bool = False) -> None:
         """Addresses that are fresh enough. While the control store is away, those that are known go on."""
-        if not self._addresses.is_old(is_missed=is_missed):
-            return
-        async with self._reading:
-            if not self._addresses.is_old(is_missed=is_missed):
-                return  # Another delivery has read them meanwhile.
-            try:
-                await run_in_threadpool(self._addresses.read)
-            except (RowcolError, SQLAlchemyError):
-                log.exception("the control store does not tell whose webhooks these are")
+        if self._addresses.is_old(is_missed=is_missed):
+            async with self._reading:
+                # Unless another delivery has read them meanwhile.
+                if self._addresses.is_old(is_missed=is_missed):
+                    try:
+                        await run_in_threadpool(self._addresses.read)
+                    except (RowcolError, SQLAlchemyError):
+                        log.exception("the control store does not tell whose webhooks these are")
         if not self._addresses.is_known:
+            # Not "nobody's": that would be answered, and never come again.
             raise ProofUnavailable("nobody can tell yet whose webhooks these are; deliver again later")
 
     async def _stored(self, rail: str, begin: partial[Verdict | Future[int]]) -> Verdict:

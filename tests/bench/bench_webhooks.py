@@ -6,12 +6,12 @@ python -m tests.bench.bench_webhooks --events 100000 --kills 50 --seed 1 --datab
 from __future__ import annotations
 
 import argparse
-import asyncio
 import random
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from tests.bench.result import Result
@@ -20,6 +20,7 @@ from tests.bench.webhook_truth import run
 
 FORGED_SHARE, COPY_SHARE = 0.02, 0.20
 SPEED_MIN = 1_500
+PER_KILL = 2_000  # Deliveries that come new before each kill: about as many as are answered till then.
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -72,14 +73,14 @@ def speed(database: str, seed: int, requests: int = 20_000) -> Iterator[Result]:
         with tempfile.TemporaryDirectory() as folder, stores(database, Path(folder)) as env:
             take_on(env)
             own = env | ({"ROWCOL_INBOX_BATCH": str(batch)} if batch else {})
-            receiver = ReceiverProcess(own, Path(folder) / "log")
-            asyncio.run(Load(deliveries(500, random.Random(seed), first=10**9)).send(receiver.port))
             load = Load(deliveries(count, random.Random(seed)))
             sent = list(load.left)
-            began = time.perf_counter()
-            asyncio.run(load.send(receiver.port))
-            seconds = time.perf_counter() - began
-            receiver.stop()
+            with ReceiverProcess(own, Path(folder) / "log") as receiver:
+                Load(deliveries(500, random.Random(seed), first=10**9)).send(receiver.port)
+                began = time.perf_counter()
+                load.send(receiver.port)
+                seconds = time.perf_counter() - began
+                receiver.stop()
             keys = stored_keys(env)
         _check(load, keys, sent, f"speed, {database}, seed {seed}")
         took = sorted(load.took)
@@ -93,22 +94,22 @@ def speed(database: str, seed: int, requests: int = 20_000) -> Iterator[Result]:
         )  # fmt: skip
 
 
-def killed(database: str, kills: int, seed: int) -> Iterator[Result]:
+def killed(database: str, kills: int, seed: int, per_kill: int = PER_KILL) -> Iterator[Result]:
     """SIGKILL under load, again and again; then every acknowledged delivery must be there, once."""
     rng = random.Random(seed)
     load, sent = Load([]), list[Told]()
     with tempfile.TemporaryDirectory() as folder, stores(database, Path(folder)) as env:
         take_on(env)
         for number in range(kills):
-            receiver = ReceiverProcess(env, Path(folder) / "log")
-            fresh = deliveries(4_000, rng, first=number * 10_000)
+            fresh = deliveries(per_kill, rng, first=number * per_kill)
             sent += fresh
             # A rail sends again what was not answered.
             load.left[:0] = fresh
-            asyncio.run(_until_killed(load, receiver, after_seconds=rng.uniform(0.05, 0.8)))
-        receiver = ReceiverProcess(env, Path(folder) / "log")
-        asyncio.run(load.send(receiver.port))
-        receiver.stop()
+            with ReceiverProcess(env, Path(folder) / "log") as receiver:
+                load.send(receiver.port, partial(_kill_after, rng.uniform(0.05, 0.8), receiver))
+        with ReceiverProcess(env, Path(folder) / "log") as receiver:
+            load.send(receiver.port)
+            receiver.stop()
         keys = stored_keys(env)
     if load.left:
         raise Broken(f"{len(load.left)} deliveries were never answered; again with --kills {kills} --seed {seed}")
@@ -119,11 +120,9 @@ def killed(database: str, kills: int, seed: int) -> Iterator[Result]:
     )  # fmt: skip
 
 
-async def _until_killed(load: Load, receiver: ReceiverProcess, after_seconds: float) -> None:
-    sending = asyncio.create_task(load.send(receiver.port))
-    await asyncio.sleep(after_seconds)
+def _kill_after(seconds: float, receiver: ReceiverProcess) -> None:
+    time.sleep(seconds)
     receiver.kill()
-    await sending
 
 
 def _check(load: Load, keys: list[str], sent: list[Told], where: str) -> None:

@@ -15,7 +15,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,10 +57,27 @@ def take_on(env: dict[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One delivery: the request's bytes, and the key under which it must be stored. A forged one has none."""
+    """One delivery, and the key under which it must be stored. A forged one has none."""
 
-    request: bytes
+    rail: str
+    path: str
+    body: bytes
+    secret: str
     key: str | None
+
+    def request(self) -> bytes:
+        """As the rail sends it now: each attempt is signed anew, since Stripe signs the time."""
+        digest = hmac.new(self.secret.encode(), self.body, hashlib.sha256)
+        if self.rail == "ramp":
+            header = f"X-Ramp-Signature: {digest.hexdigest()}"
+        elif self.rail == "qbo":
+            header = f"intuit-signature: {base64.b64encode(digest.digest()).decode()}"
+        else:
+            at = int(time.time())
+            signed = hmac.new(self.secret.encode(), f"{at}.".encode() + self.body, hashlib.sha256).hexdigest()
+            header = f"Stripe-Signature: t={at},v1={signed}"
+        head = f"POST {self.path} HTTP/1.1\r\nHost: r\r\nContent-Type: application/json\r\n{header}\r\n"
+        return f"{head}Content-Length: {len(self.body)}\r\n\r\n".encode() + self.body
 
 
 def told(rng: random.Random, number: int, *, is_forged: bool = False) -> Told:
@@ -68,36 +86,26 @@ def told(rng: random.Random, number: int, *, is_forged: bool = False) -> Told:
     name = f"c{rng.randrange(CLIENTS)}"
     secret = "somebody else's" if is_forged else VERIFIER if rail == "qbo" else f"secret-{rail}-{name}"
     event_id = f"evt-{number}"
+    key = f"{rail}:{name}-{rail}:{event_id}"
     if rail == "ramp":
         body = _json(id=event_id, type="bills.paid", business_id=f"biz-{name}", object={"id": f"bill-{number}"})
-        header, key = f"X-Ramp-Signature: {_digest(secret, body).hex()}", f"ramp:{name}-ramp:{event_id}"
     elif rail == "stripe":
         body = _json(id=event_id, type="invoice.paid", account=f"acct-{name}", data={"object": {"id": "in_1"}})
-        at = int(time.time())
-        signature = _digest(secret, f"{at}.".encode() + body).hex()
-        header, key = f"Stripe-Signature: t={at},v1={signature}", f"stripe:{name}-stripe:{event_id}:acct-{name}"
+        key += f":acct-{name}"
     else:
         realm = f"realm-{name}"
         event = {"id": event_id, "type": "qbo.bill.updated.v1", "intuitentityid": "7", "intuitaccountid": realm}
         body = json.dumps([event]).encode()
-        header = f"intuit-signature: {base64.b64encode(_digest(secret, body)).decode()}"
-        key = f"qbo:{name}-qbo:{event_id}"
     path = "/webhooks/qbo" if rail == "qbo" else f"/webhooks/{rail}/{rail}-{name}"
-    head = f"POST {path} HTTP/1.1\r\nHost: r\r\nContent-Type: application/json\r\n{header}\r\n"
-    request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-    return Told(request, None if is_forged else key)
+    return Told(rail, path, body, secret, None if is_forged else key)
 
 
 def _json(**value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-def _digest(secret: str, body: bytes) -> bytes:
-    return hmac.new(secret.encode(), body, hashlib.sha256).digest()
-
-
 class ReceiverProcess:
-    """`python -m app.receiver` on a port of its own."""
+    """`python -m app.receiver` on a port of its own; ended with the context at the latest."""
 
     def __init__(self, env: dict[str, str], log: Path) -> None:
         with socket.socket() as probe:
@@ -112,6 +120,12 @@ class ReceiverProcess:
                 self.kill()
                 raise RuntimeError(f"the receiver did not start: {log.read_text()[-2000:]}")
             time.sleep(0.02)
+
+    def __enter__(self) -> ReceiverProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     def _answers(self) -> bool:
         try:
@@ -141,9 +155,20 @@ class Load:
     forged_taken: int = 0
     took: list[float] = field(default_factory=list)
 
-    async def send(self, port: int, connections: int = CONNECTIONS) -> None:
-        """Send everything; returns early when the receiver is gone. What was not answered is in `left` again."""
-        await asyncio.gather(*(self._connection(port) for _ in range(connections)))
+    def send(self, port: int, until_done: Callable[[], object] | None = None) -> None:
+        """Send everything; returns early when the receiver is gone. What was not answered is in `left` again.
+
+        `until_done` runs meanwhile, in this thread. The connections have a thread of their own: whoever drives a
+        browser from this one has a loop running in it already.
+        """
+        with ThreadPoolExecutor(1) as aside:
+            sending = aside.submit(asyncio.run, self._send(port))
+            if until_done is not None:
+                until_done()
+            sending.result()
+
+    async def _send(self, port: int) -> None:
+        await asyncio.gather(*(self._connection(port) for _ in range(CONNECTIONS)))
 
     async def _connection(self, port: int) -> None:
         try:
@@ -155,7 +180,7 @@ class Load:
                 one = self.left.pop()
                 began = time.perf_counter()
                 try:
-                    writer.write(one.request)
+                    writer.write(one.request())
                     status = await _status(reader)
                 except (OSError, asyncio.IncompleteReadError):
                     self.left.append(one)

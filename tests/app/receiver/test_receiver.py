@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
+import threading
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +23,7 @@ from app.api.envelope import BODY_LIMIT_BYTES
 from app.receiver.addresses import KEPT_SECONDS, LOOK_AGAIN_SECONDS, TRY_AGAIN_SECONDS, Addresses
 from app.receiver.refusal_rows import ROW_EVERY_SECONDS, RefusalRows
 from app.receiver.server import assemble, body_days
+from app.receiver.taking import Receiver
 from execution.errors import Invalid, NotFound
 from execution.service import ControlPlane
 from execution.service.receiving import OLD_SECRET_GOOD_FOR, SECRET_MIN
@@ -187,6 +191,63 @@ def test_quickbooks_tells_of_all_clients_at_one_address(world: World) -> None:
         ("", "unknown_account"),
         ("", "signature"),
     }
+
+
+def test_a_client_that_is_new_is_known_at_once_at_the_one_address(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, receiving = Hands(), world.plane.receiving
+    monkeypatch.setattr("app.receiver.taking.Addresses", lambda given: Addresses(given, hands))
+    told = receiving.subscriptions
+    monkeypatch.setattr(receiving, "subscriptions", lambda: [one for one in told() if one.client_id != "c2"])
+    world.http = TestClient(assemble(receiving, world.inbox))
+    event = {"id": "ce-1", "type": "qbo.bill.updated.v1", "intuitentityid": "7", "intuitaccountid": "realm-c2"}
+    body = json.dumps([event]).encode()
+    headers = {"intuit-signature": b64encode(hmac.new(VERIFIER.encode(), body, hashlib.sha256).digest()).decode()}
+
+    def sent() -> int:
+        return world.http.post("/webhooks/qbo", content=body, headers=headers).status_code
+
+    assert sent() == 204 and world.inbox.pending() == []
+    monkeypatch.setattr(receiving, "subscriptions", told)
+    hands.at += LOOK_AGAIN_SECONDS
+    assert sent() == 204 and [row.client_id for row in world.inbox.pending()] == ["c2"]
+
+
+def test_many_that_come_before_anything_is_known_are_all_kept(world: World) -> None:
+    """The first look takes a while; whoever comes meanwhile must not be told that it is nobody's."""
+    open_gate, receiving = threading.Event(), world.plane.receiving
+
+    class Slow:
+        def subscriptions(self) -> Any:
+            assert open_gate.wait(20)
+            return receiving.subscriptions()
+
+    receiver = Receiver(Slow(), world.inbox)  # type: ignore[arg-type]
+
+    def told(number: int) -> tuple[bytes, dict[str, str]]:
+        event = {
+            "id": f"ce-{number}",
+            "type": "qbo.bill.updated.v1",
+            "intuitentityid": "7",
+            "intuitaccountid": "realm-c1",
+        }
+        body = json.dumps([event]).encode()
+        signature = b64encode(hmac.new(VERIFIER.encode(), body, hashlib.sha256).digest()).decode()
+        return body, {"intuit-signature": signature}
+
+    async def all_at_once() -> list[int]:
+        tasks = []
+        for number in range(20):
+            body, headers = told(number)
+            tasks.append(asyncio.create_task(receiver.take("qbo", None, headers, body)))
+            await asyncio.sleep(0.005)
+        open_gate.set()
+        return [answer.status_code for answer in await asyncio.gather(*tasks)]
+
+    with ThreadPoolExecutor(1) as aside:
+        assert set(aside.submit(asyncio.run, all_at_once()).result(30)) == {204}
+    assert len(world.inbox.pending()) == 20
 
 
 def test_bodies_are_let_go_when_the_receiver_starts(world: World) -> None:

@@ -14,5 +14,5 @@ def test_what_webhooks_lose_the_sweep_finds() -> None:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_killed_receiver_loses_nothing_that_it_acknowledged(database: str) -> None:
-    [row] = killed(database, kills=1, seed=3)
+    [row] = killed(database, kills=1, seed=3, per_kill=600)
     assert int(row.figures["acknowledged"]) > 0
