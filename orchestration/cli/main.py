@@ -9,6 +9,7 @@ from orchestration.cli import (
     files,
     keys,
     mcp,
+    payouts,
     people,
     people_tokens,
     run,
@@ -35,6 +36,7 @@ app.add_typer(clients.app, name="clients")
 people.app.add_typer(people_tokens.app, name="token")
 app.add_typer(people.app, name="people")
 app.add_typer(executor.app, name="executor")
+app.add_typer(payouts.app, name="payouts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(files.app, name="files")
 app.add_typer(audit.app, name="audit")
