@@ -42,7 +42,7 @@ def fates(
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     settings.load_profile("mutation")
-    return run(targets(names), tests, wanted, _tell)
+    return run(targets(names), tests, wanted, _tell, jobs=os.cpu_count() or 1)
 
 
 def _tell(fate: Fate) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import gc
 import os
 import signal
@@ -46,9 +47,11 @@ class Run:
     targets: Sequence[Path]
     wanted: Callable[[Mutant], bool]
     told: Callable[[Fate], None]
+    jobs: int = 1
     fates: list[Fate] = field(default_factory=list)
     _seen: dict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(list))
     _took: dict[int, float] = field(default_factory=dict)
+    _running: dict[int, Fate] = field(default_factory=dict)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -62,6 +65,7 @@ class Run:
             for mutant in mutants:
                 if self.wanted(mutant):
                     self._judge(session, path, tree, mutant)
+        self._wait_for_all_but(0)
         return True
 
     def _trace(self, items: Sequence[pytest.Item]) -> None:
@@ -99,13 +103,28 @@ class Run:
                                   if file == mutant.file and _holds(function, line)})  # fmt: skip
             numbers = sorted(numbers, key=self._took.__getitem__)
             items = [session.items[n] for n in numbers]
-            outcome = _forked(lambda: _in_place(path, tree, mutant, function, items)) if items else "survived"
+            if not items:
+                self._keep(Fate(mutant, "survived", 0))
+                return
+            judge = functools.partial(_in_place, path, tree, mutant, function, items)
         else:
             files = sorted({str(item.path) for item in session.items}, key=lambda f: (path.stem not in f, f))
             items = session.items
-            outcome = _forked(lambda: _imported_anew(path, tree, mutant, files))
-        self.fates.append(Fate(mutant, outcome, len(items)))
-        self.told(self.fates[-1])
+            judge = functools.partial(_imported_anew, path, tree, mutant, files)
+        self._wait_for_all_but(self.jobs - 1)
+        self._running[_forked(judge)] = Fate(mutant, "", len(items))
+
+    def _wait_for_all_but(self, left: int) -> None:
+        while len(self._running) > left:
+            child, status = os.wait()
+            fate = self._running.pop(child)
+            killed = "killed" if os.WEXITSTATUS(status) else "survived"
+            fate.outcome = "timeout" if os.WIFSIGNALED(status) else killed
+            self._keep(fate)
+
+    def _keep(self, fate: Fate) -> None:
+        self.fates.append(fate)
+        self.told(fate)
 
 
 def _living(path: Path, scope: str) -> types.FunctionType | None:
@@ -138,8 +157,8 @@ def _holds(function: types.FunctionType, line: int) -> bool:
     return min(lines) <= line <= max(lines)
 
 
-def _forked(judge: Callable[[], bool]) -> str:
-    """Whether a test fails, in a process of its own."""
+def _forked(judge: Callable[[], bool]) -> int:
+    """A process of its own that ends with an error when a test fails; answers its id."""
     child = os.fork()
     if child == 0:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -150,10 +169,7 @@ def _forked(judge: Callable[[], bool]) -> str:
             os.dup2(nowhere.fileno(), 2)
             code = 3 if judge() else 0
         os._exit(code)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return "timeout"
-    return "killed" if os.WEXITSTATUS(status) else "survived"
+    return child
 
 
 def _in_place(
@@ -204,10 +220,11 @@ class _Served:
 
 
 def run(
-    targets: Sequence[Path], tests: Sequence[str], wanted: Callable[[Mutant], bool], told: Callable[[Fate], None]
-) -> list[Fate]:
+    targets: Sequence[Path], tests: Sequence[str], wanted: Callable[[Mutant], bool], told: Callable[[Fate], None],
+    jobs: int = 1,
+) -> list[Fate]:  # fmt: skip
     """Every wanted mutant of the target files against the tests in these folders; each fate is told as it is known."""
-    plugin = Run(targets, wanted, told)
+    plugin = Run(targets, wanted, told, jobs)
     code = pytest.main(
         ["-q", "-s", "-p", "no:cacheprovider", "--timeout=0", "-p", "no:warnings", *tests], plugins=[plugin]
     )

@@ -46,6 +46,13 @@ def test_several_lines_are_left_open_and_said_once(changes: dict[str, Any], reas
     assert said == (Step(None, "payout.proof_open", OPEN, {}, {"candidates": 2, **SCORES}) if step else None)
 
 
+def test_what_is_told_of_the_line() -> None:
+    rival = {**PROOF, "candidate_count": None, "runner_up_score": 0.5, "runner_up_posting_id": "p2"}
+    said = resolving.proven(row(state="at_rail"), rival, NOW)
+    assert said is not None and said.inputs["candidates"] == 0
+    assert (said.inputs["runner_up_score"], said.inputs["runner_up"]) == ("0.500", "p2")
+
+
 def test_figures_of_before_the_word_say_it_by_their_one_candidate() -> None:
     old = {name: value for name, value in PROOF.items() if name != "decided_by"}
     assert resolving.decided_by(old) == "only candidate"

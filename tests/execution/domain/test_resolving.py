@@ -137,6 +137,7 @@ def test_what_is_found_is_adopted_bills_before_drafts() -> None:
         Step(State.HANDED_OFF, "payout.found_at_rail", under_our_name, draft, {"record_id": "d1", "kind": "draft"})
     ]
     old = replace(BILL, record_id="b0", is_archived=True)
+    assert resolving.found(ROW, [old, DRAFT], NOW)[0].values["rail_draft_id"] == "d1", "a draft can still be paid"
     assert resolving.found(ROW, [old, BILL], NOW) == [adopted]
     assert resolving.found(ROW, [old], NOW)[0].values["rail_bill_id"] == "b0"
     two = resolving.found(ROW, [BILL, replace(BILL, record_id="b2")], NOW)
@@ -193,6 +194,7 @@ def test_nothing_new_is_nothing() -> None:
     assert resolving.seen(there("at_rail"), None) == []
     assert resolving.seen(there("at_rail"), BILL) == []
     assert resolving.seen(there("settled"), BILL) == []
+    assert resolving.seen(there("settled"), replace(BILL, amount_minor=1, status_summary="ON_HOLD")) == []
     assert resolving.seen(there("mismatched"), BILL) == []
     assert resolving.seen(there("mismatched"), replace(BILL, amount_minor=1)) == []
     assert resolving.seen(row(state="handed_off", rail_draft_id="d1"), DRAFT) == []
@@ -264,6 +266,20 @@ def test_what_differs_from_what_was_signed(changes: dict[str, Any], words: str) 
         handed = resolving.seen(row(state="handed_off", rail_draft_id="d1"), record)
         assert handed == [Step(State.AT_RAIL, "payout.at_rail", "", IDS), *at_rail]
     assert resolving.differences(row(vendor_account_id=""), replace(BILL, vendor_account_id="va2")) == ""
+
+
+def test_what_a_restored_store_did_not_know_is_taken_over_and_says_so() -> None:
+    bills = [BILL, replace(BILL, record_id="b2")]
+    adopted, mismatch = resolving.found(ROW, bills, NOW)
+    why = "Found at Ramp under our reference, though it stood here as approved"
+    taken = replace(adopted, action="payout.found_after_restore", reason=why, values={**adopted.values, "sent_at": NOW})
+    assert resolving.found_after_restore(row(state="approved"), bills, NOW) == [taken, mismatch]
+    assert resolving.found_after_restore(row(state="approved"), bills[:1], NOW) == [taken]
+
+
+def test_a_step_says_nothing_by_itself() -> None:
+    bare = Step(None, "x")
+    assert (bare.reason, bare.values, bare.inputs, bare.freezes) == ("", {}, {}, False)
 
 
 def test_a_mismatch_freezes() -> None:
