@@ -188,7 +188,12 @@ def call_back(
 ) -> shapes.Recorded:  # fmt: skip
     """You called the vendor on a number known before the request; whoever prepared the payout cannot record it."""
     request.app.state.plane.payouts.record_call_back(
-        caller, client_id, vendor_id_ramp, number_source=body.number_source, once=idempotency_key
+        caller,
+        client_id,
+        vendor_id_ramp,
+        number_source=body.number_source,
+        number_known_since=body.number_known_since,
+        once=idempotency_key,
     )
     return shapes.Recorded()
 

@@ -84,6 +84,9 @@ class CallBack(Body):
     """A call to the vendor on a number known before the request."""
 
     number_source: Text = Field(examples=["the contract of 2024, page 3"])
+    number_known_since: date | None = Field(
+        None, description="Asked where the account changed: a day before the change", examples=["2024-03-01"]
+    )
 
 
 class AskedPayout(Body):

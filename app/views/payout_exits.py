@@ -101,6 +101,7 @@ def _call_back(visit: frame.Visit, client: Row, payout: Any) -> None:
         mount.html("<p><small>Call the vendor on a number known before the request, never on one that came with it. "
                    "Whoever prepared the payout cannot record the call.</small></p>", dialog=True)  # fmt: skip
         _reason("number_source", "Where the number came from")
+        st.date_input("Known since", key="number_known_since", value=None, max_value=visit.now.date())
         st.button("I called and they confirmed", key="do_call_back", on_click=_do_call_back,
                   args=(visit, client["client_id"], payout.vendor_id_ramp, acting.form_key(visit)))  # fmt: skip
 
@@ -108,7 +109,14 @@ def _call_back(visit: frame.Visit, client: Row, payout: Any) -> None:
 def _do_call_back(visit: frame.Visit, client_id: str, vendor_id: str, key: str) -> None:
     source, record = _said("number_source"), visit.plane.payouts.record_call_back
     acting.once(
-        lambda: record(visit.principal, client_id, vendor_id, number_source=source, once=key),
+        lambda: record(
+            visit.principal,
+            client_id,
+            vendor_id,
+            number_source=source,
+            once=key,
+            number_known_since=st.session_state.get("number_known_since"),
+        ),
         "The call-back is recorded. Propose the bill again if it was blocked.",
     )
 

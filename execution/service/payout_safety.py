@@ -5,6 +5,8 @@ Most of it takes two people. Every act takes `once`, the key of the form or requ
 
 from __future__ import annotations
 
+from datetime import date
+
 import sqlalchemy as sa
 
 from execution.audit import Actor, append
@@ -13,13 +15,14 @@ from execution.domain.states import State
 from execution.errors import Conflict, Invalid, Refused
 from execution.payouts import joint_acts, views
 from execution.payouts.payees import last_seen
-from execution.payouts.rows import Row
+from execution.payouts.rows import Row, today_of
 from execution.payouts.transitions import amend
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service.declared import asks
 from execution.service.desk import Desk
 from execution.store import tables as t
+from execution.store.metadata import Instant
 
 
 class Safety(Desk):
@@ -27,9 +30,14 @@ class Safety(Desk):
 
     @asks(Verb.VERIFY_PAYEE, "payout")
     def record_call_back(
-        self, principal: Principal, client_id: str, vendor_id_ramp: str, *, number_source: str, once: str | None = None
-    ) -> None:
-        """Keep that this person called the vendor on a number known before the request."""
+        self, principal: Principal, client_id: str, vendor_id_ramp: str, *, number_source: str,
+        number_known_since: date | None = None, once: str | None = None,
+    ) -> None:  # fmt: skip
+        """Keep that this person called the vendor on a number known before the request.
+
+        Where the account changed, `number_known_since` must lie before the day on which the change was seen: a number
+        that came with the request proves nothing. Raises Invalid or Refused.
+        """
         if not number_source.strip():
             raise Invalid(f"Vendor {vendor_id_ramp[:40]}: write where the number came from that you called")
         now = self._clock.now()
@@ -41,6 +49,7 @@ class Safety(Desk):
             seen = last_seen(cx, client, vendor_id_ramp)
             if seen is None:
                 raise Conflict(f"The executor has not read vendor {vendor_id_ramp} at Ramp yet; try again in a minute")
+            _require_known_before(cx, client, seen, number_known_since)
             p, c = t.payee.c, t.payee_change.c
             cx.execute(
                 sa.update(t.payee)
@@ -57,7 +66,10 @@ class Safety(Desk):
             )  # fmt: skip
             append(cx, advisor_id=client["advisor_id"], client_id=client_id, at=now,
                    actor=Actor.of(principal, principal.via), action="payee.called_back", subject_kind="vendor",
-                   subject_id=vendor_id_ramp, inputs={"number_source": number_source.strip()})  # fmt: skip
+                   subject_id=vendor_id_ramp,
+                   inputs={"number_source": number_source.strip(),
+                           "number_known_since": number_known_since.isoformat() if number_known_since else None}
+                   )  # fmt: skip
 
     @asks(Verb.UNFREEZE, "payout")
     def unfreeze(self, principal: Principal, client_id: str, reason: str, *, once: str | None = None) -> bool:
@@ -169,3 +181,24 @@ def _written(reason: str, act: str) -> str:
     if not reason.strip():
         raise Invalid(f"Write why you {act}; the reason is kept")
     return reason.strip()
+
+
+def _require_known_before(cx: sa.Connection, client: Row, seen: Row, known_since: date | None) -> None:
+    """Raises unless the number was known before the account changed; without a change nothing is asked."""
+    c = t.payee_change.c
+    changed_at = cx.execute(
+        sa.select(sa.func.max(c.seen_at, type_=Instant())).where(
+            c.advisor_id == client["advisor_id"], c.client_id == client["client_id"],
+            c.vendor_id_ramp == seen["vendor_id_ramp"], c.new_fingerprint == seen["fingerprint"],
+        )
+    ).scalar()  # fmt: skip
+    if changed_at is None:
+        return
+    day = today_of(client, changed_at)
+    if known_since is None:
+        raise Invalid(f"number_known_since: the account changed on {day}; say since when you know this number")
+    if known_since >= day:
+        raise Refused(
+            f"The account changed on {day} and the number is known since {known_since}: it may have come with the "
+            "request. Call on a number from a contract or invoice of before"
+        )

@@ -108,11 +108,19 @@ class Run:
                 return
             judge = functools.partial(_in_place, path, tree, mutant, function, items)
         else:
-            files = sorted({str(item.path) for item in session.items}, key=lambda f: (path.stem not in f, f))
+            files = self._files_that_know(path, session.items)
             items = session.items
             judge = functools.partial(_imported_anew, path, tree, mutant, files)
         self._wait_for_all_but(self.jobs - 1)
         self._running[_forked(judge)] = Fate(mutant, "", len(items))
+
+    def _files_that_know(self, path: Path, items: Sequence[pytest.Item]) -> list[str]:
+        """Test files that run a line of the module or import it, the one of its name first; all, where none does."""
+        mine = str(path.relative_to(ROOT))
+        ran = {str(items[n].path) for (file, _), seen in self._seen.items() if file == mine for n in seen}
+        every = sorted({str(item.path) for item in items}, key=lambda f: (path.stem not in f, f))
+        name = f"{path.parent.name}.{path.stem}"
+        return [f for f in every if f in ran or name in Path(f).read_text(encoding="utf-8")] or every
 
     def _wait_for_all_but(self, left: int) -> None:
         while len(self._running) > left:

@@ -162,3 +162,12 @@ def test_each_state_hands_its_link_on() -> None:
     assert [(k.link, k.evidence_id) for k in settled] == [(Link.BANK_POSTING, "t1")]
     for state in State:
         assert all(k.owner and (k.evidence_id or k.due_at) for k in on_move(row, state, NOW, {}) if state != "settled")
+
+
+def test_the_words_that_are_stored_and_shown() -> None:
+    from execution.domain.custody import Finding, Link
+
+    assert [str(one) for one in Link] == ["decision", "ramp_bill", "bank_posting", "book_payment"]
+    assert [str(one) for one in Finding] == [
+        "late", "unread", "ambiguous", "contradicts", "vanished", "returned", "paid_elsewhere",
+    ]  # fmt: skip

@@ -52,6 +52,7 @@ def test_the_federal_reserve_holidays() -> None:
     assert add_business_days(date(2026, 11, 24), 2) == date(2026, 11, 27)
     assert add_business_days(date(2026, 11, 30), -1) == date(2026, 11, 27)
     assert business_days_between(date(2026, 11, 24), date(2026, 11, 30)) == 3
+    assert add_business_days(date(2026, 11, 27), 1) == date(2026, 11, 30)
 
 
 @given(days, st.integers(-40, 40))

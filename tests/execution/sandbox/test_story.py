@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,9 @@ def test_a_swapped_account_waits_for_a_call_back(firm: TakenOn) -> None:
     made = firm.plane.payouts.propose(firm.person("bea"), client, bill["source_bill_id"])
     assert made.state == "blocked"
     assert "changed" in made.state_reason and "Call the vendor" in made.state_reason
-    firm.plane.payouts.record_call_back(firm.person("carl"), client, swapped, number_source="their contract of 2024")
+    firm.plane.payouts.record_call_back(
+        firm.person("carl"), client, swapped, number_source="their contract", number_known_since=date(2024, 3, 1)
+    )
     firm.advance(days=6)
     firm.publish()
     again = firm.plane.payouts.propose(firm.person("bea"), client, bill["source_bill_id"])
