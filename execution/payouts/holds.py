@@ -101,24 +101,29 @@ def _insert_hold(cx: sa.Connection, row: Row, now: datetime) -> None:
     )
 
 
+_H, _E, _U = t.hold, t.hold_end, t.limit_use.c
+_KEY = ("advisor_id", "client_id", "payout_id")
+_ENDED = sa.and_(*[_H.c[name] == _E.c[name] for name in (*_KEY, "attempt")])
+_LIVE = (
+    sa.select(_H)
+    .select_from(_H.outerjoin(_E, _ENDED))
+    .where(*[_H.c[name] == sa.bindparam(name) for name in _KEY], _E.c.attempt.is_(None))
+)
+_LIMIT = ("advisor_id", "client_id", "scope", "key", "window_start")
+# A window's counter goes up only as far as its limit: the row count is the answer.
+_USE = (
+    sa.update(t.limit_use)
+    .where(
+        *[_U[name] == sa.bindparam(f"of_{name}") for name in _LIMIT],
+        _U.used_minor + sa.bindparam("amount", type_=sa.BigInteger) <= sa.bindparam("most", type_=sa.BigInteger),
+    )
+    .values(used_minor=_U.used_minor + sa.bindparam("amount", type_=sa.BigInteger))
+)
+
+
 def live_hold(cx: sa.Connection, row: Row) -> Row | None:
     """The hold of a payout that has not ended."""
-    h, e = t.hold, t.hold_end
-    joined = sa.and_(
-        h.c.advisor_id == e.c.advisor_id, h.c.client_id == e.c.client_id,
-        h.c.payout_id == e.c.payout_id, h.c.attempt == e.c.attempt,
-    )  # fmt: skip
-    query = (
-        sa.select(h)
-        .select_from(h.outerjoin(e, joined))
-        .where(
-            h.c.advisor_id == row["advisor_id"],
-            h.c.client_id == row["client_id"],
-            h.c.payout_id == row["payout_id"],
-            e.c.attempt.is_(None),
-        )  # fmt: skip
-    )
-    found = cx.execute(query).mappings().first()
+    found = cx.execute(_LIVE, {name: row[name] for name in _KEY}).mappings().first()
     return dict(found) if found else None
 
 
@@ -205,17 +210,12 @@ def held_minor(cx: sa.Connection, advisor_id: str, client_id: str, account_id: s
 
 def use_limit(cx: sa.Connection, row: Row, *, scope: str, key: str, day: date, limit_minor: int) -> bool:
     """Count the amount against a window's limit; False when it would go above."""
-    u = t.limit_use.c
-    mine = sa.and_(
-        u.advisor_id == row["advisor_id"], u.client_id == row["client_id"],
-        u.scope == scope, u.key == key, u.window_start == day,
-    )  # fmt: skip
-    amount = row["amount_minor"]
-    within = u.used_minor + amount <= limit_minor
-    add = sa.update(t.limit_use).where(mine, within).values(used_minor=u.used_minor + amount)
-    if cx.execute(add).rowcount == 1:
+    mine = {"advisor_id": row["advisor_id"], "client_id": row["client_id"], "scope": scope, "key": key,
+            "window_start": day}  # fmt: skip
+    values = {f"of_{name}": value for name, value in mine.items()}
+    values |= {"amount": row["amount_minor"], "most": limit_minor}
+    if cx.execute(_USE, values).rowcount == 1:
         return True
     # Over the limit, or the day's first: two who come first at once agree on one row.
-    first = {"advisor_id": row["advisor_id"], "client_id": row["client_id"], "scope": scope, "key": key}
-    insert_if_absent(cx, t.limit_use, **first, window_start=day, used_minor=0)
-    return cx.execute(add).rowcount == 1
+    insert_if_absent(cx, t.limit_use, **mine, used_minor=0)
+    return cx.execute(_USE, values).rowcount == 1

@@ -74,15 +74,23 @@ def noted_lately(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: byt
     return fingerprint if is_same and is_young else None
 
 
+_P = t.payee.c
+_LAST_SEEN = (
+    sa.select(t.payee)
+    .where(
+        _P.advisor_id == sa.bindparam("advisor_id"),
+        _P.client_id == sa.bindparam("client_id"),
+        _P.vendor_id_ramp == sa.bindparam("vendor_id"),
+    )
+    .order_by(_P.last_seen_at.desc(), _P.first_seen_at.desc())
+    .limit(1)
+)
+
+
 def last_seen(cx: sa.Connection, client: Row, vendor_id_ramp: str) -> Row | None:
     """The vendor's account as the executor saw it last at Ramp."""
-    p = t.payee
-    query = sa.select(p).where(
-        p.c.advisor_id == client["advisor_id"],
-        p.c.client_id == client["client_id"],
-        p.c.vendor_id_ramp == vendor_id_ramp,
-    )
-    found = cx.execute(query.order_by(p.c.last_seen_at.desc(), p.c.first_seen_at.desc())).mappings().first()
+    values = {"advisor_id": client["advisor_id"], "client_id": client["client_id"], "vendor_id": vendor_id_ramp}
+    found = cx.execute(_LAST_SEEN, values).mappings().first()
     return dict(found) if found else None
 
 

@@ -106,18 +106,21 @@ def current_policy(connection: Connection, advisor_id: str, client_id: str, at: 
     return _row(row)
 
 
+_IN_FORCE = (
+    sa.select(policy)
+    .where(
+        policy.c.advisor_id == sa.bindparam("advisor_id"),
+        policy.c.client_id == sa.bindparam("client_id"),
+        sa.or_(policy.c.effective_at.is_(None), policy.c.effective_at <= sa.bindparam("at")),
+    )
+    .order_by(policy.c.version.desc())
+    .limit(1)
+)
+
+
 def in_force(advisor_id: str, client_id: str, at: datetime) -> sa.Select[Any]:
     """The newest version that has begun: a later one that begins earlier takes the place of what was to come."""
-    return (
-        sa.select(policy)
-        .where(
-            policy.c.advisor_id == advisor_id,
-            policy.c.client_id == client_id,
-            sa.or_(policy.c.effective_at.is_(None), policy.c.effective_at <= at),
-        )
-        .order_by(policy.c.version.desc())
-        .limit(1)
-    )
+    return _IN_FORCE.params(advisor_id=advisor_id, client_id=client_id, at=at)
 
 
 def _row(row: sa.Row[Any]) -> PolicyRow:

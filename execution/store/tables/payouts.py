@@ -117,6 +117,18 @@ sa.Index(
     postgresql_where=sa.text(f"state not in {ENDED_SQL}"),
 )
 sa.Index("ix_payout_due", payout.c.state, payout.c.next_at)
+# What a bill or a vendor was paid before, and what of ours stands at Ramp, without reading a client's every payout.
+sa.Index("ix_payout_bill", payout.c.advisor_id, payout.c.client_id, payout.c.source_bill_id, payout.c.generation)
+sa.Index("ix_payout_vendor", payout.c.advisor_id, payout.c.client_id, payout.c.vendor_id_ramp)
+sa.Index(
+    "ix_payout_ours",
+    payout.c.advisor_id,
+    payout.c.client_id,
+    payout.c.state,
+    payout.c.payout_id,
+    payout.c.rail_bill_id,
+    payout.c.rail_draft_id,
+)
 # All that the limits add up: a payout's row is kilobytes of verdicts, which a sum must not read.
 sa.Index(
     "ix_payout_counted",
