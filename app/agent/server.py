@@ -25,12 +25,13 @@ WRITES = frozenset({"propose"})
 def serve(plane: Any, token: str) -> MCPServer[Any]:
     """The server over one token; tests connect to it in memory."""
     server: MCPServer[Any] = MCPServer("rowcol", instructions=INSTRUCTIONS, log_level="WARNING")
-    for tool in Tools(plane, token).all():
+    tools = Tools(plane, token)
+    for tool in tools.all():
         reads = tool.__name__ not in WRITES
         hints = ToolAnnotations(
             read_only_hint=reads, destructive_hint=False, idempotent_hint=True, open_world_hint=False
         )
-        server.add_tool(_told(tool), name=tool.__name__, annotations=hints)
+        server.add_tool(_told(tool, tools), name=tool.__name__, annotations=hints)
     return server
 
 
@@ -41,7 +42,7 @@ def token_of(env: Mapping[str, str]) -> str:
     return token
 
 
-def _told(tool: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _told(tool: Callable[..., dict[str, Any]], tools: Tools) -> Callable[..., dict[str, Any]]:
     """The tool, with a refusal as one sentence; anything else that breaks tells nothing of the inside."""
 
     @functools.wraps(tool)
@@ -49,6 +50,8 @@ def _told(tool: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
         try:
             return tool(*args, **kwargs)
         except RowcolError as error:
+            if not error.is_recorded:
+                tools.record(tool.__name__, error, kwargs)
             raise ToolError(f"{error.title}: {error}") from None
 
     return told

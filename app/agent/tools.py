@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from app.agent.quoted import answer
 from app.queries import bills, cash, portfolio, rails, variances, verification
 from app.queries.snapshot import NoSnapshot, Scope, current
-from execution.errors import Forbidden, Invalid, StaleData
+from execution.errors import Forbidden, Invalid, RowcolError, StaleData
 
 ROWS_MAX = 200
 
@@ -36,6 +36,15 @@ class Tools:
                 "`rowcol people token issue WHO --agent`"
             )
         return found
+
+    def record(self, tool: str, error: RowcolError, given: Mapping[str, Any]) -> None:
+        """Leaves a row for a call that no function of the service has refused already."""
+        try:
+            who = self.who()
+        except RowcolError:
+            who = None
+        told = {**given, "code": error.code}
+        self._plane.audit.record_refusal(who, f"agent.{tool}_refused", tool, str(error), told)
 
     def portfolio(self) -> dict[str, Any]:
         """The clients that you serve, with runway, buffer, readiness and data quality. Amounts are minor units."""

@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from app.api.strict_json import refuse_ambiguous
 from app.queries.snapshot import NoSnapshot, Published, Scope, current
 from execution.errors import NotFound, StaleData, Unauthenticated
 
@@ -39,6 +40,8 @@ class SignedInRoute(APIRoute):
 
         async def signed_in(request: Request) -> Response:
             await run_in_threadpool(identify, request)
+            if body := await request.body():
+                refuse_ambiguous(body)
             return await answer(request)
 
         return signed_in

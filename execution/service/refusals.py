@@ -70,8 +70,9 @@ def keep(part: HasStore, who: Manager, command: str, given: Mapping[str, Any], e
     The error is marked (`is_recorded`), so that a face which records what it refuses does not tell it twice.
     """
     principal = who if isinstance(who, Principal) else None
-    client_id = given.get("client_id") or _client_of(part, who.advisor_id, given.get("payout_id"))
-    subject = next((given[name] for name in SUBJECTS if given.get(name)), client_id or command)
+    named = {name: value for name, value in given.items() if isinstance(value, str)}  # Anything may have been given.
+    client_id = named.get("client_id") or _client_of(part, who.advisor_id, named.get("payout_id"))
+    subject = next((named[name] for name in SUBJECTS if named.get(name)), client_id or command)
     told = {name: value for name, value in given.items() if name not in ("payload_sha256", "once")} | {
         "code": error.code
     }

@@ -21,8 +21,20 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from app.agent.tools import Tools
 from app.api.assembly import assemble
-from app.queries import bills, cash, hygiene, metrics, portfolio, rails, reconciliation, snapshot, variances
+from app.queries import (
+    bills,
+    cash,
+    hygiene,
+    metrics,
+    portfolio,
+    rails,
+    reconciliation,
+    snapshot,
+    variances,
+    verification,
+)
 from execution.clock import FixedClock
 from execution.errors import RowcolError
 from execution.facts.snapshot import open_snapshot
@@ -36,7 +48,7 @@ from tests.authorization.world import NOW, Records
 from tests.bench.canary_world import ROLES, Mark, read_records
 from tests.execution.service.functions import asked_by_people
 
-READERS = (bills, cash, hygiene, metrics, portfolio, rails, reconciliation, variances)
+READERS = (bills, cash, hygiene, metrics, portfolio, rails, reconciliation, variances, verification)
 SEEN = re.compile(r"iq(\d{3})qi|zq(\d{3})qz|(?<![0-9A-Za-z])91(\d{3})55\d{3}(?![0-9A-Za-z])")
 PUNCTUATION = str.maketrans("", "", ",.")
 BURST = 2000  # Calls among the same few firms, so that caches are met warm, by one firm after the other.
@@ -161,6 +173,9 @@ class Bench:
             for name, reader in inspect.getmembers(module, inspect.isfunction):
                 if reader.__module__ == module.__name__ and not name.startswith("_"):
                     kinds[f"figures {name}"] = lambda mark, role, records, f=reader: self._read(f, mark, role, records)
+        for tool in Tools(self.plane, "").all():
+            name = tool.__name__
+            kinds[f"tool {name}"] = lambda mark, role, records, n=name: self._tool(n, mark, records)
         for route in self.routes:
             kinds[f"api {route}"] = lambda mark, role, records, r=route: self._call(r, mark, role, records)
         return kinds
@@ -177,9 +192,18 @@ class Bench:
         scope = snapshot.current(self.folder / "published", who.advisor_id).scope(who.client_ids)
         more = {
             "client_id": records.client_id, "side": "payable", "first_week": 2, "last_week": 13, "week_number": 3,
-            "posting_id_plaid": "post00", "record_id": "002",
+            "posting_id_plaid": "post00", "record_id": "002", "week_start_date": None,
         }  # fmt: skip
         return reader(scope, **{n: more[n] for n in list(inspect.signature(reader).parameters)[1:]})
+
+    def _tool(self, name: str, mark: Mark, records: Records) -> Any:
+        """The agent's face; only the controller's agent has a token of that kind."""
+        more = {
+            "client_id": records.client_id, "payout_id": records.payout_id, "source_bill_id": records.source_bill_id,
+            "source_bill_ids": [records.source_bill_id], "states": None, "note": "asked", "arrival_date": None,
+        }  # fmt: skip
+        tool = getattr(Tools(self.plane, mark.token("agent")), name)
+        return tool(**{n: more[n] for n in inspect.signature(tool).parameters})
 
     def _call(self, route: Route, mark: Mark, role: str, records: Records) -> str:
         address = mark.advisor_id if self.rng.random() < 0.8 else records.advisor_id
