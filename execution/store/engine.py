@@ -152,4 +152,8 @@ def insert_if_absent(connection: Connection, table: sa.Table, **values: Any) -> 
         from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
         insert = sqlite_insert(table)
-    return bool(connection.execute(insert.values(**values).on_conflict_do_nothing()).rowcount == 1)
+    # Without the option an INSERT has no row count on PostgreSQL: every row would look as if it had been there.
+    done = connection.execute(
+        insert.values(**values).on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
+    )
+    return bool(done.rowcount == 1)

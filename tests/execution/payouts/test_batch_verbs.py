@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -175,3 +176,30 @@ def test_rolling_back_frees_the_holds_of_what_was_reserved(world: World) -> None
     assert world.state(ids[0]) == "reserved" and len(world.payouts.reserves(CARL, "acme")) == 1
     back = world.payouts.roll_back(CARL, "acme", released.batch_id, reason="stop", idempotency_key="b")
     assert outcomes(back) == ["cancelled"] and world.payouts.reserves(CARL, "acme") == []
+
+
+def test_the_same_list_sent_by_four_at_once_is_decided_once(store_url: str) -> None:
+    world = World(store_url, buffer_minor=0)
+    for number in (1, 2, 3):
+        world.bill(number, 10_000)
+    world.learn()
+    ids = proposed(world, 1, 2, 3)
+    sheet = world.payouts.sheet(CARL, "acme", ids)
+    barrier, answers = threading.Barrier(4), list[BatchResult]()
+
+    def send() -> None:
+        barrier.wait()
+        answers.append(world.payouts.approve_all(
+            CARL, "acme", signed(sheet), list_sha256=sheet.list_sha256, idempotency_key="k", reason="due"
+        ))  # fmt: skip
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4 and all(outcomes(one) == ["approved"] * 3 for one in answers)
+    assert world.count(t.approval) == 3 and world.count(t.batch_line) == 6
+    actions = world.actions()
+    assert [actions.count(f"batch.{one}") for one in ("begun", "finished")] == [2, 2]
+    world.store.dispose()

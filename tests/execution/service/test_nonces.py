@@ -77,6 +77,13 @@ def test_a_programs_own_key_works_the_same(world: World) -> None:
     assert world.payouts.propose(BEA, "acme", "qbo:1", once="key-00000001").payout_id == made.payout_id
     with pytest.raises(Conflict, match="Idempotency-Key was used"):
         world.payouts.propose(BEA, "acme", "qbo:1", note="other", once="key-00000001")
+    other = world.payouts.propose(BEA, "acme", "qbo:1")
+    for _ in range(2):
+        signed = world.payouts.approve(CARL, other.payout_id, payload_sha256=other.payload_sha256, once="key-00000002")
+        assert signed.state == "approved"
+    for _ in range(2):
+        assert world.payouts.hold(CARL, other.payout_id, "wait", once="key-00000003").state == "blocked"
+    assert world.actions().count("payout.held") == 1
 
 
 def test_neither_a_key_nor_a_form_is_kept_in_clear(world: World) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from execution.errors import Conflict
 from execution.service import ControlPlane
+from execution.store import Store, insert_if_absent, tables
 from execution.store.flock import write_turn
+from execution.store.migrate import migrate
 from tests.execution.plane import demo_plane
 
 WRITERS, EACH = 4, 10
@@ -59,3 +62,14 @@ def test_turns_come_to_everybody_who_waits(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(60)
     assert sorted(had) == list(range(6))
+
+
+def test_a_row_that_is_new_is_told_from_one_that_was_there(store_url: str) -> None:
+    migrate(store_url)
+    store, at = Store(store_url), datetime(2026, 11, 24, tzinfo=UTC)
+    told = []
+    for _ in range(2):
+        with store.begin() as connection:
+            told.append(insert_if_absent(connection, tables.advisor, advisor_id="f", advisor_name="F", created_at=at))
+    assert told == [True, False]
+    store.dispose()
