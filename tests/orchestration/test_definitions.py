@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from ingestion import RAILS, ensure_raw_tables
-from ingestion.inbox import Inbox
+from ingestion.inbox import Inbox, Subscriber
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,11 +80,9 @@ def test_a_webhook_becomes_a_run_of_its_rail_and_client(
     ).encode()
     signature = hmac.new(b"secret", body, hashlib.sha256).hexdigest()
     with Inbox.from_env() as inbox:
-        verdict = inbox.receive(
-            "ramp", "path", {"X-Ramp-Signature": signature}, body,
-            client_id="harbor", connection_id="harbor:ramp", secret="secret",
-            received_at=datetime(2026, 11, 24, 12, tzinfo=UTC),
-        )  # fmt: skip
+        whose = Subscriber("harbor", "harbor:ramp", secrets=("secret",))
+        headers = {"X-Ramp-Signature": signature}
+        verdict = inbox.receive("ramp", headers, body, whose, datetime(2026, 11, 24, 12, tzinfo=UTC))
         assert verdict.outcome == "accepted", verdict
     sensor = defs.get_sensor_def("webhook_inbox")
     with dg.DagsterInstance.ephemeral() as instance:
