@@ -115,6 +115,8 @@ class Receiver:
         subject = whose.connection_id if whose else rail
         owner = {"advisor_id": whose.advisor_id, "client_id": whose.client_id} if whose else {}
         await self._leave_row("rejected", f"{verdict.code} {subject}", subject, verdict.reason, told, **owner)
+        if verdict.code == "challenge_early":
+            return problem(503, "unavailable", "Deliver it again later", verdict.reason, headers=LATER)
         if verdict.code == "malformed":
             return problem(400, "malformed_delivery", "The delivery cannot be read", verdict.reason)
         return problem(401, "not_verified", "The delivery was not verified", verdict.reason)

@@ -159,6 +159,10 @@ class Inbox:
         """Events that wait for somebody to look, oldest first."""
         return self._store.waiting(limit)
 
+    def challenges(self, since: datetime) -> list[Waiting]:
+        """What Ramp asked since then to confirm new subscriptions; `object_id` is what to answer it."""
+        return self._store.of_type("ramp", ramp.VERIFICATION, since, limit=20)
+
     def backlog(self) -> Backlog:
         """How many events wait for somebody to look, and since when."""
         return self._store.backlog()

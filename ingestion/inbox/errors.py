@@ -14,7 +14,7 @@ class InboxError(Exception):
 
 
 class NotProven(InboxError):
-    """A delivery that is refused; `code` is one of signature, stale, malformed, other_account, no_secret."""
+    """A delivery that is refused; `code`: signature, stale, malformed, other_account, no_secret, challenge_early."""
 
     def __init__(self, code: str, reason: str) -> None:
         self.code, self.reason = code, reason

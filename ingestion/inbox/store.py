@@ -90,10 +90,18 @@ class InboxStore:
 
     def waiting(self, limit: int) -> list[Waiting]:
         """Events nobody has acted on, oldest first."""
+        return self._listed(inbox_events.c.state == "pending", limit)
+
+    def of_type(self, rail: str, event_type: str, since: datetime, limit: int) -> list[Waiting]:
+        """Events of one type that came since then, acted on or not, oldest first."""
+        c = inbox_events.c
+        return self._listed(sa.and_(c.rail == rail, c.event_type == event_type, c.received_at >= _text(since)), limit)
+
+    def _listed(self, which: sa.ColumnElement[bool], limit: int) -> list[Waiting]:
         c = inbox_events.c
         query = (
             sa.select(c.event_key, c.rail, c.client_id, c.connection_id, c.event_type, c.object_id, c.received_at)
-            .where(c.state == "pending")
+            .where(which)
             .order_by(c.received_at, c.event_key)
             .limit(limit)
         )

@@ -112,11 +112,13 @@ def _webhooks() -> dict[str, Any]:
     try:
         with Inbox.from_env() as inbox:
             backlog, refused = inbox.backlog(), inbox.refusals()
+            asked = inbox.challenges(since)
     except SQLAlchemyError as error:
         return {"unreadable": str(error).splitlines()[0]}
     return {
         "waiting": backlog.events,
         "oldest_at": backlog.oldest_at.isoformat() if backlog.oldest_at else None,
+        "challenges": [{"rail": row.rail, "client_id": row.client_id, "challenge": row.object_id} for row in asked],
         "refused": [
             {"rail": told.rail, "client_id": told.client_id, "code": told.code, "times": count.times,
              "last_at": count.last_at.isoformat()}
@@ -134,6 +136,11 @@ def _print_webhooks(webhooks: dict[str, Any]) -> None:
         f", the oldest came {ago(datetime.fromisoformat(webhooks['oldest_at']), now)}" if webhooks["oldest_at"] else ""
     )
     console.print(f"\nwebhooks: {webhooks['waiting']} wait for the next load{oldest}")
+    for row in webhooks["challenges"]:
+        console.print(
+            f"  [yellow]![/] {row['rail']} asks {row['client_id']} to confirm its subscription:"
+            f" POST /webhooks/<id>/verify with the challenge {row['challenge']}", soft_wrap=True,
+        )  # fmt: skip
     for row in webhooks["refused"][:8]:
         whose = row["client_id"] or "no client"
         console.print(

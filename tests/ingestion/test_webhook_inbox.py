@@ -218,7 +218,8 @@ def test_ramps_challenge_waits_for_whoever_made_the_subscription(inbox: Inbox) -
     assert deliver(inbox, "ramp", signed("ramp", body), body).outcome == "accepted"
     assert deliver(inbox, "ramp", signed("ramp", body), body).outcome == "duplicate"
     assert [(row.event_type, row.object_id) for row in inbox.pending()] == [("webhooks.verification", "say this")]
-    assert deliver(inbox, "ramp", signed("ramp", body, wrong=True), body).code == "signature"
+    assert deliver(inbox, "ramp", signed("ramp", body, wrong=True), body).code == "challenge_early"
+    assert deliver(inbox, "ramp", {}, body).code == "signature"
 
 
 @BOTH

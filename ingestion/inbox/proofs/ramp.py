@@ -10,6 +10,8 @@ from ingestion.inbox.events import Event, json_of, object_of, text_of
 from ingestion.inbox.proofs.digest import is_signed
 
 VERIFICATION = "webhooks.verification"
+# Ramp tells a new secret and sends its challenge in the same moment: asked to come again, it finds the secret stored.
+EARLY = "challenge_early"
 # The second is the older name. Ramp's documents do not say hex or base64, so either passes.
 HEADERS = ("x-ramp-signature", "x-ramp-webhook-signature")
 
@@ -20,6 +22,8 @@ def prove(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> li
     if given is None:
         raise NotProven("signature", "the delivery carries no X-Ramp-Signature")
     if not is_signed(body, given.removeprefix("sha256="), secrets, encodings=("hex", "base64")):
+        if _is_challenge(body):
+            raise NotProven(EARLY, "a new subscription's challenge came before its secret was stored here")
         raise NotProven("signature", "X-Ramp-Signature does not match the body")
     event = object_of(json_of(body), "the delivery")
     if event.get("type") == VERIFICATION:
@@ -36,3 +40,11 @@ def prove(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> li
             account=event.get("business_id"),
         )
     ]
+
+
+def _is_challenge(body: bytes) -> bool:
+    """Whether an unproven body looks like a challenge. Nothing of it is kept or believed."""
+    try:
+        return bool(object_of(json_of(body), "the delivery").get("type") == VERIFICATION)
+    except NotProven:
+        return False

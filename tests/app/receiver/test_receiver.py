@@ -87,6 +87,19 @@ def test_what_is_no_delivery_says_how_to_deliver(world: World) -> None:
     assert world.deliver("e1", path="/webhooks/ramp") == 404, "Ramp has an address per subscription"
 
 
+def test_ramps_challenge_is_asked_to_come_again_until_its_secret_is_stored(world: World) -> None:
+    body = json.dumps({"type": "webhooks.verification", "challenge": "say this"}).encode()
+    headers = {"X-Ramp-Signature": hmac.new(b"the-new-secret", body, hashlib.sha256).hexdigest()}
+
+    def sent() -> int:
+        return world.http.post("/webhooks/ramp/path-c1", content=body, headers=headers).status_code
+
+    assert sent() == 503 and world.inbox.pending() == []
+    world.plane.receiving.replace_secret("ops", "firm", "c1", "ramp", "the-new-secret")
+    world.http = TestClient(assemble(world.plane.receiving, world.inbox))
+    assert sent() == 204 and [row.object_id for row in world.inbox.pending()] == ["say this"]
+
+
 def test_a_flood_of_refusals_leaves_a_count_and_one_row(world: World) -> None:
     assert {world.deliver(f"e{number}", secret="guessed") for number in range(200)} == {401}
     assert {world.deliver("e", path=f"/webhooks/ramp/guess-{number}") for number in range(50)} == {404}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +37,16 @@ def refuse(times: int, at: datetime) -> None:
 
 def test_without_a_webhook_nothing_waits() -> None:
     assert "webhooks: 0 wait for the next load" in told()
-    assert json.loads(told("--json"))["webhooks"] == {"waiting": 0, "oldest_at": None, "refused": []}
+    assert json.loads(told("--json"))["webhooks"] == {"waiting": 0, "oldest_at": None, "challenges": [], "refused": []}
+
+
+def test_a_challenge_waits_with_what_to_do() -> None:
+    body = b'{"type": "webhooks.verification", "challenge": "say-this"}'
+    signature = hmac.new(b"s", body, hashlib.sha256).hexdigest()
+    with Inbox.from_env() as inbox:
+        assert inbox.receive("ramp", {"X-Ramp-Signature": signature}, body, WHOSE).outcome == "accepted"
+        inbox.mark([row.event_key for row in inbox.pending()], "done", "a load closes it, and it still wants an answer")
+    assert "ramp asks c1 to confirm its subscription: POST /webhooks/<id>/verify with the challenge say-this" in told()
 
 
 def test_refusals_of_a_day_are_named_with_their_runbook() -> None:
