@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -16,8 +16,13 @@ from typing import Any
 from execution.domain.custody import Kept, Link, Sight, books_due, ends_chain, on_move, posting_due
 from execution.domain.custody_review import review
 from execution.domain.next_step import Standing, next_step
+from execution.domain.rail_drift import compare
+from execution.domain.reference import payout_id_for
+from execution.domain.seen import WORDS, changes, fields_of, sha256_of
 from execution.domain.states import State
 from tests.execution.domain.test_custody import DUE, NOW, OTHER, PROOF, ROW, stored
+from tests.execution.domain.test_rail_drift import BILLS, bill, row
+from tests.execution.guards.facts import PAYLOAD
 
 PAGE = Path(__file__).with_name("recorded.txt")
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -64,19 +69,19 @@ def reviews() -> Iterator[tuple[str, str]]:
         if link is Link.DECISION or is_rare:
             continue
         for posted in (None, "t1"):
-            row = {**ROW, "state": state, "posting_id_plaid": posted}
+            payout = {**ROW, "state": state, "posting_id_plaid": posted}
             sight = Sight({**PROOF, **proof} if proof is not None else None, **SIGHTS["read now"])
-            [said] = review(row, {link: stored(link, **kept)}, sight, NOW)
+            [said] = review(payout, {link: stored(link, **kept)}, sight, NOW)
             yield f"{link} {how}, {seen}: {told(said)}", f"{state}{'+line' if posted else ''}"
     for link, (name, sight), state, at in product(Link, SIGHTS.items(), STATES, (DUE, DUE + SECOND, later)):
         if link is Link.DECISION:
             continue
-        for bill in ("bill-1", None):
-            row = {**ROW, "state": state, "rail_bill_id": bill}
-            [said] = review(row, {link: stored(link)}, Sight(PROOF, **sight), at)
+        for bill_id in ("bill-1", None):
+            payout = {**ROW, "state": state, "rail_bill_id": bill_id}
+            [said] = review(payout, {link: stored(link)}, Sight(PROOF, **sight), at)
             yield (
                 f"{link} open, {name}, {(at - DUE).total_seconds():.0f} s: {told(said)}",
-                f"{state}{'' if bill else '-bill'}",
+                f"{state}{'' if bill_id else '-bill'}",
             )
     for name, sight in SIGHTS.items():
         links = {link: stored(link) for link in Link}
@@ -88,13 +93,19 @@ def reviews() -> Iterator[tuple[str, str]]:
 
 def moves() -> Iterator[tuple[str, str]]:
     """What each step opens and closes, by when, and whether it ends the chain."""
-    for state, bill in product(State, ("bill-1", None)):
-        row = {**ROW, "state": str(state), "rail_bill_id": bill, "posting_id_plaid": "t1", "state_reason": "as it was"}
+    for state, bill_id in product(State, ("bill-1", None)):
+        payout = {
+            **ROW,
+            "state": str(state),
+            "rail_bill_id": bill_id,
+            "posting_id_plaid": "t1",
+            "state_reason": "as it was",
+        }
         for inputs in ({}, {"reason": "why", "posting_id": "t1", "none": None}):
-            said = on_move(row, state, NOW, inputs)
+            said = on_move(payout, state, NOW, inputs)
             for link in said:
                 yield f"on_move {inputs}: {told(link)}", str(state)
-        yield f"ends the chain {'with a bill' if bill else 'without'}: {bool(ends_chain(row, state))}", str(state)
+        yield f"ends the chain {'with a bill' if bill_id else 'without'}: {bool(ends_chain(payout, state))}", str(state)
     for method in ("ACH", "CHECK", "DOMESTIC_WIRE", "RTP", "SWIFT", "INTERNATIONAL", "unheard of"):
         for paid in (ROW["payment_date"], None):
             due = posting_due({**ROW, "payment_date": paid}, method)
@@ -121,10 +132,43 @@ def steps() -> Iterator[tuple[str, str]]:
         )
 
 
+def drifts() -> Iterator[tuple[str, str]]:
+    """What Ramp holds against what the store knows: one record, two, none; drafts, archived, of other amounts."""
+    lists = {
+        "none": [], "bill": [bill()], "draft": [bill("d1", kind="draft")], "archived": [bill(is_archived=True)],
+        "two": [bill(), bill("b2")], "archived and live": [bill(is_archived=True), bill("b2")],
+        "of draft d1": [bill("b3", draft_bill_id="d1")], "not ours": [bill(remote_id=None), bill("b9", "x" * 32)],
+        "no amount": [replace(bill(), amount_minor=None, currency_code=None)], "no code": [replace(bill(), currency_code=None)],
+        "later bill": [bill(remote_id=payout_id_for("firm", "acme", "ramp", "qbo:2", 9))],
+        "too late": [bill(remote_id=payout_id_for("firm", "acme", "ramp", "qbo:2", 10))],
+    }  # fmt: skip
+    knows = {"nothing": {}, "bill b1": {"rail_bill_id": "b1"}, "draft d1": {"rail_draft_id": "d1"},
+             "rehearsal": {"rail_draft_id": "dry_run:1"}}  # fmt: skip
+    for (there, records), (known, ids), state in product(lists.items(), knows.items(), State):
+        adoptions, lines = compare(records, row(state, **ids), BILLS, moved=())
+        taken = [(one.payout_id[:8], [r.record_id for r in one.records]) for one in adoptions]
+        said = " // ".join(str(astuple(line)) for line in lines)
+        yield f"Ramp holds {there}, we know {known}: {taken} {said}", str(state)
+    for there, records in lists.items():
+        _, lines = compare(records, {}, BILLS, moved=())
+        yield f"Ramp holds {there}, we know no payout: {' // '.join(str(astuple(line)) for line in lines)}", "-"
+
+
+def words() -> Iterator[tuple[str, str]]:
+    """How each bound field reads when it changes."""
+    pairs: list[tuple[Any, Any]] = [(None, "a"), ("a", ""), (True, False), (False, None), (1, 12_345)]
+    for name, (old, new) in product((*WORDS, "unheard_of", "other_minor"), pairs):
+        if not (name.endswith("_minor") and "a" in (old, new)):
+            yield f"{name} {old!r} to {new!r}: {changes({name: old}, {name: new})}", "-"
+    for code in ("USD", "EUR", None):
+        yield f"{code}: {changes({'amount_minor': 1}, {'amount_minor': 2, 'currency_code': code})}", "-"
+    yield f"hash {sha256_of({'b': 1, 'a': None})} {sorted(fields_of(PAYLOAD).items())}", "-"
+
+
 def page() -> str:
     """Every sentence once, with the cases that lead to it."""
     found: dict[str, list[str]] = defaultdict(list)
-    for said, case in [*moves(), *steps(), *reviews()]:
+    for said, case in [*moves(), *steps(), *drifts(), *words(), *reviews()]:
         if case not in found[said]:
             found[said].append(case)
     return "".join(f"{said}\n    {' '.join(cases)}\n" for said, cases in found.items())
