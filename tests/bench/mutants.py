@@ -77,15 +77,17 @@ class _Walk:
     def __init__(self, file: str) -> None:
         self._file = file
 
-    def of(self, node: ast.AST, scope: str) -> Iterator[Mutant]:
-        """Mutants below a node."""
+    def of(self, node: ast.AST, scope: str, outer: str = "") -> Iterator[Mutant]:
+        """Mutants below a node. Defaults of arguments are made outside of the function that they stand at."""
+        inside = scope
         for field, value in ast.iter_fields(node):
+            scope = outer if field == "args" and isinstance(node, ast.FunctionDef) else inside
             if field in ("annotation", "returns", "decorator_list", "bases", "type_params"):
                 continue
             for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if isinstance(child, ast.AST) and not _is_left_alone(child, index):
                     yield from self._here(node, field, index, child, scope)
-                    yield from self.of(child, _inner(scope, child))
+                    yield from self.of(child, _inner(scope, child), scope)
 
     def _here(self, parent: ast.AST, field: str, index: int | None, node: ast.AST, scope: str) -> Iterator[Mutant]:
         for operator, new in _changes(node, parent, field):
@@ -95,7 +97,7 @@ class _Walk:
 
 
 def _inner(scope: str, node: ast.AST) -> str:
-    """Defaults of arguments belong to the outside, the body to the function; a class's own lines to the module."""
+    """The body belongs to the function; a class's own lines to the module."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return f"{scope}{node.name}" if not scope or scope.endswith(".") else scope
     if isinstance(node, ast.ClassDef) and (not scope or scope.endswith(".")):

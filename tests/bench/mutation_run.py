@@ -95,7 +95,7 @@ class Run:
                 self._seen[line].append(number)
 
     def _judge(self, session: pytest.Session, path: Path, tree: ast.Module, mutant: Mutant) -> None:
-        function = _living(path, mutant.scope)
+        function, judge = _living(path, mutant.scope), None
         if function is not None:
             numbers = self._seen.get((mutant.file, mutant.line), [])
             if not numbers:  # A line inside a longer expression: whoever enters the function.
@@ -103,11 +103,9 @@ class Run:
                                   if file == mutant.file and _holds(function, line)})  # fmt: skip
             numbers = sorted(numbers, key=self._took.__getitem__)
             items = [session.items[n] for n in numbers]
-            if not items:
-                self._keep(Fate(mutant, "survived", 0))
-                return
-            judge = functools.partial(_in_place, path, tree, mutant, function, items)
-        else:
+            if items:
+                judge = functools.partial(_in_place, path, tree, mutant, function, items)
+        if judge is None:  # A table, a class, or a function that is called while the module is imported.
             files = self._files_that_know(path, session.items)
             items = session.items
             judge = functools.partial(_imported_anew, path, tree, mutant, files)

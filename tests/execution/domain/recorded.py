@@ -138,7 +138,8 @@ def drifts() -> Iterator[tuple[str, str]]:
         "none": [], "bill": [bill()], "draft": [bill("d1", kind="draft")], "archived": [bill(is_archived=True)],
         "two": [bill(), bill("b2")], "archived and live": [bill(is_archived=True), bill("b2")],
         "of draft d1": [bill("b3", draft_bill_id="d1")], "not ours": [bill(remote_id=None), bill("b9", "x" * 32)],
-        "no amount": [replace(bill(), amount_minor=None, currency_code=None)], "no code": [replace(bill(), currency_code=None)],
+        "no amount": [replace(bill(), amount_minor=None, currency_code=None)],
+        "no code": [replace(bill(), currency_code=None)],
         "later bill": [bill(remote_id=payout_id_for("firm", "acme", "ramp", "qbo:2", 9))],
         "too late": [bill(remote_id=payout_id_for("firm", "acme", "ramp", "qbo:2", 10))],
     }  # fmt: skip

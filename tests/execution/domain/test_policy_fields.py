@@ -72,6 +72,7 @@ def test_a_stored_policy_is_read_by_name() -> None:
             "buffer_minor": 5, "freshness_hours_max": {"qbo": 6}, "cut_off_minute": None}  # fmt: skip
     read = Policy.from_body(body, "sha", 7)
     assert read == Policy(bands=BandLimits(1, 2, 3), runway_days_floor=4, sha256="sha", version=7)
+    assert Policy.from_body({"bands": 1, "sha256": "body's", "version": 9}, "sha", 7) == Policy(sha256="sha", version=7)
 
 
 @pytest.mark.parametrize("one", FIELDS, ids=lambda one: one.name)
