@@ -1,6 +1,6 @@
 """Chain of custody on the sandbox: good payouts whose four links close in time, and broken links named with an owner.
 
-python -m tests.bench.bench_custody --clients 12 --weeks 12 --seed 11
+python -m tests.bench.bench_custody --clients 6 --weeks 6 --seed 11
 
 Each week the firm pays its due bills through the real executor and the sandbox's Ramp; on a share of them a fault is
 planted. Every week ends with a real sync. A good payout must have all four links closed at the first sync that shows
@@ -136,7 +136,7 @@ def _return_at(firm: Firm, client: str, row: dict[str, Any]) -> datetime | None:
                  if body["status_summary"] == "PAYMENT_ERROR"), None)  # fmt: skip
 
 
-def results(clients: int = 12, weeks: int = 12, seed: int = 11, folder: Path | None = None) -> Iterator[Result]:
+def results(clients: int = 6, weeks: int = 6, seed: int = 11, folder: Path | None = None) -> Iterator[Result]:
     """The weeks' counts. Raises SystemExit with the misses when a promise is not met."""
     with tempfile.TemporaryDirectory() as made:
         firm = Firm(folder or Path(made), clients, weeks, seed)
@@ -177,8 +177,8 @@ def results(clients: int = 12, weeks: int = 12, seed: int = 11, folder: Path | N
 def main() -> int:
     """Run the weeks and print its counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clients", type=int, default=12)
-    parser.add_argument("--weeks", type=int, default=12)
+    parser.add_argument("--clients", type=int, default=6)
+    parser.add_argument("--weeks", type=int, default=6)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--folder", type=Path, help="keep the world and the data here")
     given = parser.parse_args()

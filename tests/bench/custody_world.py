@@ -110,7 +110,7 @@ class Firm:
         for one in outcomes:
             if one.outcome != "ok":
                 print(f"not loaded: {one.client_id} {one.rail} ({one.reason_code})", flush=True)
-        build(self.paths.warehouse, now, self.home / "target", ("--full-refresh",) if self._is_built else ())
+        build(self.paths.warehouse, now, self.home / "target", ("--threads", "2") if self._is_built else ())
         self._is_built = True
         publish(self.paths.warehouse, self.paths.published, as_of=now, evidence={})
         self.syncs += 1
