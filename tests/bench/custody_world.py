@@ -69,7 +69,7 @@ class Firm:
         command = [sys.executable, "-m", "sandbox", "generate", *size, "--out", str(self.world)]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # The world runs a hundred days past its end by itself; an earlier start makes the year whole.
-        first = END - timedelta(days=max(0, weeks * 7 + 60 - 115))
+        first = END - timedelta(days=max(0, weeks * 7 + 65 - 115))
         starts = datetime(first.year, first.month, first.day, SYNC_HOUR, tzinfo=UTC)
         with sqlite3.connect(self.world) as db:
             db.execute("insert or replace into meta values ('now', ?)", (str(int(starts.timestamp())),))
