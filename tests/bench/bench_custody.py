@@ -167,6 +167,8 @@ def results(clients: int = 6, weeks: int = 6, seed: int = 11, folder: Path | Non
         })  # fmt: skip
     for miss in misses:
         print(miss, flush=True)
+    if not evident:
+        misses.append("chain of faults: none was planted, so nothing was proven of them")
     late_or_lost = [m for m in misses if "not named" in m or "accused" in m or "chain" in m]
     if share < CLOSED_AT_LEAST or late_or_lost:
         raise SystemExit(
