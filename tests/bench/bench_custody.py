@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,11 @@ class Weeks:
         """A fault on every fourth payout, the kinds in turn; on every fourth a twin that must harm nothing."""
         for paid in released:
             row = self.firm.row(paid.payout_id)
-            if row["state"] not in ("at_rail", "in_flight") or not row["payment_date"]:
+            if row["state"] not in ("at_rail", "in_flight"):
                 continue
+            # Our own row takes the date over when the payment's status moves; Ramp has set it already.
+            bill = self.firm.taken.now("ramp", "bill", paid.client)[row["rail_bill_id"]]
+            row["payment_date"] = date.fromisoformat(bill["payment"]["payment_date"][:10])
             ending = self.firm.db.execute("select ending from runtime_payout where client_key=? and bill_id=?",
                                           (paid.client, row["rail_bill_id"])).fetchone()  # fmt: skip
             if ending and ending[0] == "payment_return":

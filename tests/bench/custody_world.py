@@ -131,9 +131,7 @@ class Firm:
             with self.plane.store.read() as cx:
                 is_done = cx.execute(waiting).scalar_one() == 0
             if is_done:
-                # Ramp's payment date is read at the next look, not with the reply to the send.
-                self.advance(minutes=2)
-                return self.work(1)
+                return
             time.sleep(1.5)  # The limits are measured in real seconds, the executor's patience in the world's.
             self.advance(seconds=31)
 
