@@ -164,6 +164,14 @@ class Snapshot:
             found = found + [p for p in by.get(("counterparty", counterparty_id), []) if id(p) not in known]
         return found
 
+    def read_ahead(self, client_id: str) -> None:
+        """Read what judging the client's payments will ask: a command then holds no lock while a file opens."""
+        self.bills_by_id(client_id)
+        self.paid_to(client_id, "", None)
+        self.accounts(client_id)
+        self.rail_health(client_id)
+        self.portfolio(client_id)
+
     def proofs(self) -> dict[tuple[str, str], dict[str, Any]]:
         """What the bank and the books show for each of our payouts, by (client, payout)."""
         rows = self._rows("select * from pub_payout_proofs")

@@ -46,6 +46,7 @@ class Payouts(Reading, Batches, Schedules, Safety):
         `once`, here and below: the key of a form or a request; the same act under it again answers what stands now.
         """
         now = self._clock.now()
+        self._read_ahead(principal.advisor_id, client_id)
         try:
             with self._store.begin("propose") as cx, self._snapshot(principal.advisor_id) as snapshot:
                 client = self._client(cx, principal, client_id, Verb.PROPOSE, now)
@@ -93,6 +94,7 @@ class Payouts(Reading, Batches, Schedules, Safety):
     ) -> views.Payout:  # fmt: skip
         """Sign the payload, and the facts (`seen_sha256`), that were shown. Raises Refused with the verdicts."""
         now = self._clock.now()
+        self._read_ahead(principal.advisor_id, payout_id=payout_id)
         with self._store.begin("approve") as cx, self._snapshot(principal.advisor_id) as snapshot:
             row, person = self._payout(cx, principal, payout_id, Verb.APPROVE, now)
             if not self._repeats(cx, person, once, "approve", payout=payout_id, payload=payload_sha256):
