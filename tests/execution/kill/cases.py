@@ -6,7 +6,7 @@ import random
 
 from execution.failpoints import POINTS, TOKEN, WIRE
 from tests.execution.kill.bed import Case
-from tests.execution.kill.rails import FAULTS
+from tests.execution.kill.rails import FAULTS, LATE
 
 # Places that a payout's way passes by itself, and places that it passes only after somebody was cut off before.
 ON_THE_WAY = ("reserve", "intent", "record", "status", "match", "payee-change", "token-refresh")
@@ -34,5 +34,8 @@ def cases(seed: int, databases: list[str], count: int) -> list[Case]:
         else:
             first, second, down = chosen.choice(CUTS), place, chosen.choice((0, 0, 10))
         mode, again = chosen.choice(("draft", "direct")), chosen.choice((1, 2)) if number >= len(pairs) else 1
-        made.append(Case(number, databases[number % len(databases)], mode, fault, first, second, hit or again, down))
+        # A third goes on until the bank has shown the payment; so does whatever dies or lands later than that.
+        to_the_bank = number % 3 == 0 or fault in LATE or "match" in first + second
+        database = databases[number % len(databases)]
+        made.append(Case(number, database, mode, fault, first, second, hit or again, down, to_the_bank))
     return made
