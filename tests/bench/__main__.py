@@ -35,6 +35,7 @@ NAMES: tuple[str, ...] = (
 # What payments keep to, whatever fails. Long runs: none of them belongs to the bare command.
 GUARANTEES: tuple[str, ...] = (
     "simulation",
+    "planted_faults",
     "webhooks",
     "tampering",
     "custody",

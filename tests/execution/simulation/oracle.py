@@ -25,6 +25,12 @@ SIGNERS = {"controller", "advisor", "firm_admin"}
 SECOND = {"advisor", "firm_admin"}
 
 
+def _invoice(bill: Bill) -> tuple[str, str, int]:
+    """Vendor, digits of the number, amount: what people would call the same invoice."""
+    digits = "".join(letter for letter in bill["invoice_number"] if letter.isdigit())
+    return bill["vendor"]["id"], digits, bill["_minor"]
+
+
 class Violation(AssertionError):
     """An invariant of the executor does not hold."""
 
@@ -51,9 +57,14 @@ class Oracle:
         ramp = self._run.ramp
         same = [b for b in ramp.by_reference[bill["remote_id"]] if b is not bill and b["_stands"] != DEAD]
         self.that(not same, f"I3: two live bills at Ramp carry the reference {bill['remote_id'][:8]}")
-        twins = [b for b in ramp.by_invoice[bill["vendor"]["id"], bill["invoice_number"]]
-                 if b is not bill and b["_stands"] != DEAD]  # fmt: skip
-        self.that(not twins, f"I3: invoice {bill['invoice_number']} of {bill['vendor']['id']} stands twice at Ramp")
+        invoice = _invoice(bill)
+        twins = [b for b in ramp.bills if b is not bill and b["_stands"] != DEAD and _invoice(b) == invoice]
+        # A restored store has forgotten payments that only the figures of the next morning tell it of.
+        is_whole = not self._run.counts["fault", "restored"]
+        self.that(
+            not (twins and is_whole),
+            f"I3: invoice {bill['invoice_number']} of {bill['vendor']['id']} stands twice at Ramp",
+        )
 
     def paid(self, bill: Bill) -> None:
         """I3: the bank debits a reference once."""

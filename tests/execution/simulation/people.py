@@ -24,6 +24,7 @@ Row = dict[str, Any]
 S = State
 PEOPLE = (("bea", "bookkeeper"), ("carl", "controller"), ("cleo", "controller"), ("ada", "advisor"),
           ("farid", "firm_admin"), ("ann", "analyst"), ("bot", "agent"))  # fmt: skip
+SIGNERS = (PEOPLE[1], PEOPLE[3], PEOPLE[2])
 EMPTY: Row = {
     "generation": 1, "state": S.PROPOSED, "state_reason": "", "version": 1, "attempt": 0, "scans_clean": 0,
     "sent_at": None, "resend_agreed_at": None, "resend_agreed_by": None, "rail_bill_id": None, "rail_draft_id": None,
@@ -210,7 +211,8 @@ class People:
         payout_id = ledger.last_of_bill.get(bill_id)
         if payout_id is None:
             return
-        for who in (PEOPLE[1], PEOPLE[3], PEOPLE[2]):
+        at = int(die * 1_000)
+        for who in (SIGNERS[at % 3], SIGNERS[(at + 1) % 3], SIGNERS[(at + 2) % 3]):
             row = ledger.rows[payout_id]
             if not self.approve(who, dict(row), row["payload_sha256"]):
                 self.release(who, dict(row))

@@ -118,8 +118,8 @@ class Run:
         ]  # fmt: skip
         for kind, act, weight in (
             ("killed", self._kill, 0.6), ("stalled", self._stall, 0.6), ("clock_jumps", self._clock_jumps, 0.3),
-            ("restored", self._restore, 0.06), ("rail_down", self._rail_goes, 0.5), ("bill_edited", self._edit, 0.05),
-            ("payee_swapped", self._swap, 0.05), ("returned_by_bank", self._give_back, 0.2),
+            ("restored", self._restore, 0.06), ("rail_down", self._rail_goes, 0.5), ("bill_edited", self._edit, 0.2),
+            ("payee_swapped", self._swap, 0.2), ("returned_by_bank", self._give_back, 0.2),
         ):  # fmt: skip
             if kind in faults:
                 weights.append((act, weight))

@@ -12,7 +12,7 @@ FAULTS = (
     # At the wire, once a request that could move money is on its way.
     "not_connected", "refused", "throttled", "request_lost", "reply_lost", "body_cut", "lands_late", "token_refused",
     # In what the rails say when they are read.
-    "rail_down", "slow_to_show", "filters_ignored", "date_skewed", "no_balance",
+    "rail_down", "slow_to_show", "filters_ignored", "old_reading", "date_skewed", "no_balance",
     # In messages about changes.
     "webhook_lost", "webhook_twice", "webhook_late",
     # In the world: people at Ramp, the bank, the vendor, the books.
