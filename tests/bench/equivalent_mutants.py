@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EQUIVALENT: dict[str, str] = {
+    "execution/domain/custody.py::module: 'ACH' → 'ACHx'": "a method that has no pace of its own goes at ACH's pace",
     "execution/domain/invoice_number.py::normalize_invoice_number: '0' → '0x'": "the text is upper case: no x to strip",
     "execution/domain/rail_status.py::read_status: '' → 'x'": "neither the empty word nor x has a meaning",
     "execution/domain/rail_status.py::next_state: _ORDER.index(told) > _ORDER.index(current) → "
