@@ -10,7 +10,7 @@ from execution.service.declared import READS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "roles.md"
 # For a client that was removed history stays readable, and whatever stops or takes back stays possible.
-LOOKS_OR_STOPS = READS | {Verb.HOLD, Verb.REJECT, Verb.CANCEL, Verb.CLOSE}
+LOOKS_OR_STOPS = READS | {Verb.HOLD, Verb.REJECT, Verb.CANCEL, Verb.CLOSE, Verb.EXPORT_AUDIT}
 TAKES_BACK = frozenset({"rulings.revoke", "hygiene.undo"})
 
 
