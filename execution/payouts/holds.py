@@ -31,17 +31,12 @@ def refresh_account(
     }
     # An answer that was overtaken by a younger one is dropped.
     mine = _account_is(row)
-    done = cx.execute(sa.update(t.account_cash).where(mine, _A.as_of_at <= balance.as_of).values(**values))
-    if done.rowcount == 0 and cx.execute(sa.select(_A.held_minor).where(mine)).first() is None:
-        cx.execute(
-            sa.insert(t.account_cash).values(
-                advisor_id=row["advisor_id"],
-                client_id=row["client_id"],
-                account_id_plaid=row["account_id_plaid"],
-                held_minor=0,
-                **values,
-            )  # fmt: skip
-        )
+    refresh = sa.update(t.account_cash).where(mine, _A.as_of_at <= balance.as_of).values(**values)
+    if cx.execute(refresh).rowcount == 0:
+        key = {name: row[name] for name in ("advisor_id", "client_id", "account_id_plaid")}
+        # Several may be the account's first at once: one row stands, and the youngest answer in it.
+        if not insert_if_absent(cx, t.account_cash, **key, held_minor=0, **values):
+            cx.execute(refresh)
 
 
 def _account_is(row: Row) -> sa.ColumnElement[bool]:
