@@ -91,13 +91,21 @@ class Worker:
             for outcome in self._executor.one_pass(self.stop.is_set):
                 say(f"payout {outcome.payout_id[:8]} {outcome.state}: {outcome.reason}".rstrip(": "))
         except RowcolError as error:
-            # A clock or a store that does not answer: said once, tried again at the next round.
-            if str(error) != self._said:
-                log.warning("%s", error)
-            self._said = str(error)
-            return False
+            return self._waits(str(error))
+        except sa.exc.OperationalError as error:
+            return self._waits(f"The control store does not answer: {str(error.orig).strip()}")
         self._said = ""
         return True
+
+    def _waits(self, why: str) -> bool:
+        """A clock or a store that does not answer: said once, tried again at the next round. Always False.
+
+        A call that was on the wire then is found by its lease, like that of an executor that was killed.
+        """
+        if why != self._said:
+            log.warning("%s", why)
+        self._said = why
+        return False
 
     def close(self) -> None:
         """The end of a clean stop: nothing of ours is on the wire."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from execution.worker import Worker
 from tests.execution.worker.firm import CARL, Firm
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -99,3 +100,17 @@ def test_without_a_clock_nothing_is_done_and_one_line_said(firm: Firm, tmp_path:
     done = subprocess.run(command, cwd=ROOT, env=firm.env, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1 and "gives no time" in done.stderr
     assert state(firm, payout_id) == "approved" and firm.books.posts == 0
+
+
+def test_a_store_that_went_away_is_waited_for(firm: Firm) -> None:
+    payout_id = firm.released()
+    worker = Worker(firm.settings, firm.store, firm.clock, 100)
+    control, aside = firm.settings.control_dir / "control.db", firm.settings.control_dir / "aside.db"
+    firm.store.dispose()
+    control.rename(aside)
+    assert not worker.round()
+    firm.store.dispose()
+    aside.replace(control)
+    assert worker.round()
+    assert state(firm, payout_id) == "at_rail"
+    worker.close()
