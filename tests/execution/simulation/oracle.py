@@ -57,6 +57,9 @@ class Oracle:
         ramp = self._run.ramp
         same = [b for b in ramp.by_reference[bill["remote_id"]] if b is not bill and b["_stands"] != DEAD]
         self.that(not same, f"I3: two live bills at Ramp carry the reference {bill['remote_id'][:8]}")
+        number = (bill["vendor"]["id"], bill["invoice_number"])
+        again = [b for b in ramp.by_invoice[number] if b is not bill and b["_stands"] != DEAD]
+        self.that(not again, f"I3: {number[0]} {number[1]} stands twice at Ramp, to the letter")
         invoice = _invoice(bill)
         twins = [b for b in ramp.bills if b is not bill and b["_stands"] != DEAD and _invoice(b) == invoice]
         # A restored store has forgotten payments that only the figures of the next morning tell it of.
