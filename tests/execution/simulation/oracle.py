@@ -44,7 +44,7 @@ class Oracle:
         self.ever_paid: set[str] = set()
         self.signed: dict[tuple[str, str], Payload] = {}
         self.strays: set[str] = set()
-        self.sent_at: dict[str, datetime] = {}
+        self.sent: dict[str, tuple[datetime, int]] = {}
 
     def that(self, holds: bool, what: str) -> None:
         if not holds:
@@ -81,7 +81,7 @@ class Oracle:
 
     def restored(self) -> None:
         """After a restore, bills of payouts that the old store does not hold cash for are strays until found again."""
-        self.sent_at.clear()  # The old store cannot know what nobody agreed to send again.
+        self.sent.clear()  # The old store cannot know what nobody agreed to send again.
         rows = self._run.ledger.rows
         for bill in self._run.ramp.bills:
             row = rows.get(bill["remote_id"])
@@ -148,11 +148,12 @@ class Oracle:
         """I8 at the wire, that an intent of this attempt was committed, and who agreed to send again."""
         run, payout_id = self._run, row["payout_id"]
         self.that((payout_id, row["attempt"]) in run.committed, "I4: a request leaves without a committed intent")
-        before = self.sent_at.get(payout_id)
-        if before is not None and payload.amount_minor > run.ledger.policy.bands.automatic_up_to_minor:
+        before = self.sent.get(payout_id)
+        # What was sent decides, not what is sent now: the bill may have been edited and signed anew since.
+        if before is not None and before[1] > run.ledger.policy.bands.automatic_up_to_minor:
             agreed_at = row["resend_agreed_at"]
-            self.that(agreed_at is not None and agreed_at >= before, "it is sent again and nobody agreed to it")
-        self.sent_at[payout_id] = run.now
+            self.that(agreed_at is not None and agreed_at >= before[0], "it is sent again and nobody agreed to it")
+        self.sent[payout_id] = (run.now, payload.amount_minor)
         vendor = run.books.vendors[payload.vendor_id_ramp]
         if payload.vendor_account_id.startswith("thief-"):
             change = run.ledger.payee_changes.get(payload.vendor_id_ramp)
@@ -163,7 +164,7 @@ class Oracle:
 
     def not_sent(self, payout_id: str) -> None:
         """The last request certainly did nothing."""
-        self.sent_at.pop(payout_id, None)
+        self.sent.pop(payout_id, None)
 
     # Asked after every step.
 
