@@ -175,7 +175,7 @@ class Executor:
         run, now, ledger = self._run, self.now, self._run.ledger
         if row["released_at"] is None or row["next_at"] > now or not self._take_lease(row):
             return None
-        until = run.now + LEASE
+        asked_at, until = run.now, run.now + LEASE
         facts, verdicts, debits, outside = yield from self._judge(row, Stage.RESERVE)
         yield
         now = self.now
@@ -190,7 +190,7 @@ class Executor:
         if not ledger.take(row, now):
             return ledger.write(row, [resolving.blocked([SHORT])], self.me, now)
         after = ledger.write(row, [resolving.reserved(now, {})], self.me, now)
-        run.oracle.reserved(after, facts, outside)
+        run.oracle.reserved(after, facts, outside, asked_at)
         return after
 
     def _send(self, row: Row) -> Work:

@@ -19,7 +19,6 @@ S = State
 MUST_HOLD = frozenset({S.RESERVED, S.SENDING, S.UNCONFIRMED, S.HANDED_OFF, S.AT_RAIL, S.IN_FLIGHT, S.RAIL_PAID,
                        S.MISMATCHED})  # fmt: skip
 OVER = frozenset({S.DECLINED, S.REJECTED, S.CANCELLED, S.EXPIRED, S.RETURNED})
-SKEW_SECONDS = 5
 JUDGED_FOR = timedelta(minutes=5)
 SIGNERS = {"controller", "advisor", "firm_admin"}
 SECOND = {"advisor", "firm_admin"}
@@ -82,10 +81,10 @@ class Oracle:
     def restored(self) -> None:
         """After a restore, bills of payouts that the old store does not hold cash for are strays until found again."""
         self.sent.clear()  # The old store cannot know what nobody agreed to send again.
-        rows = self._run.ledger.rows
-        for bill in self._run.ramp.bills:
-            row = rows.get(bill["remote_id"])
-            if bill["_stands"] == STANDS and (row is None or row["state"] not in MUST_HOLD):
+        holds = self._run.ledger.holds
+        for bill in (*self._run.ramp.bills, *self._run.ramp.drafts):
+            hold = holds.get(bill["remote_id"])
+            if (bill["_stands"] == STANDS or bill["_draft"]) and (hold is None or hold[0] != bill["_minor"]):
                 self.strays.add(bill["remote_id"])
         # What is on its way may land where the old store knows nothing of it.
         self.strays.update(given["remote_id"] for _, given, _ in self._run.ramp.on_the_way)
@@ -96,13 +95,12 @@ class Oracle:
         """What a person was shown when signing that hash."""
         self.signed[person_id, payload_sha256] = payload
 
-    def reserved(self, row: dict[str, Any], facts: Facts, outside: int) -> None:
+    def reserved(self, row: dict[str, Any], facts: Facts, outside: int, asked_at: datetime) -> None:
         """I1 and I9 at the moment cash is earmarked, by the true clock."""
         run, now = self._run, self._run.now
         ledger, bank = run.ledger, run.bank
         if facts.balance is not None:
-            age = now - facts.balance.as_of
-            most = timedelta(minutes=ledger.policy.balance_age_minutes_max, seconds=SKEW_SECONDS)
+            age, most = now - asked_at, timedelta(minutes=ledger.policy.balance_age_minutes_max)
             self.that(age <= most, f"I9: the balance is {age} old")
             self.that(facts.balance.is_live, "I9: the balance was not asked live")
         if bank.outside == outside:
@@ -182,9 +180,11 @@ class Oracle:
             if bill["_stands"] == STANDS:
                 reference = bill["remote_id"]
                 hold = holds.get(reference)
-                if hold is not None:
-                    self.that(hold[0] == bill["_minor"], f"I2: {hold[0]} is held for a bill of {bill['_minor']}")
+                if hold is not None and hold[0] == bill["_minor"]:
                     self.strays.discard(reference)
+                elif hold is not None:
+                    told = f"I2: {hold[0]} is held for a bill of {bill['_minor']}"
+                    self.that(reference in self.strays, told)
                 else:
                     self.that(
                         reference in self.strays or ledger.is_halted,
