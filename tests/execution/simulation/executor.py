@@ -254,10 +254,11 @@ class Executor:
         return after
 
     def _look_for(self, row: Row) -> Work:
-        run, payout_id = self._run, row["payout_id"]
+        # By the clock of before the look: one that began in the quiet window says nothing about its end.
+        run, payout_id, now = self._run, row["payout_id"], self.now
         search = self.sender.search(row["payload"])
         yield
-        now, kept = self.now, dict(run.ledger.rows[payout_id])
+        kept = dict(run.ledger.rows[payout_id])
         if kept["state"] is not S.UNCONFIRMED or kept["version"] != row["version"]:
             return None
         if search.ours:
