@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,16 +25,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield made
 
 
-def test_no_answer_holds_another_firms_canary(folder: Path) -> None:
-    tally = share(folder, FIRMS, 2000, seed=11)
+@pytest.fixture(scope="module")
+def aside() -> Iterator[ProcessPoolExecutor]:
+    """A process of its own: the search sets threads and caches for all of its process."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as made:
+        yield made
+
+
+def test_no_answer_holds_another_firms_canary(folder: Path, aside: ProcessPoolExecutor) -> None:
+    tally: Any = aside.submit(share, folder, FIRMS, 2000, 11).result()
     assert not tally.foreign and not tally.broke, (tally.foreign[:5], tally.broke[:5])
     assert tally.calls == 2000 and tally.refused > 200
     assert {"service", "api", "figures"} <= set(tally.by_kind)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_wall_that_is_taken_away_is_noticed(folder: Path, fault: str) -> None:
-    tally = share(folder, FIRMS, 2000, seed=12, fault=fault)
+def test_a_wall_that_is_taken_away_is_noticed(folder: Path, aside: ProcessPoolExecutor, fault: str) -> None:
+    tally: Any = aside.submit(share, folder, FIRMS, 2000, 12, fault).result()
     assert tally.foreign, f"not seen in {tally.calls} calls"
 
 

@@ -12,6 +12,7 @@ import math
 import random
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -93,7 +94,7 @@ class Faces:
         api = assemble(world.plane, Inbox(f"sqlite:///{world.folder}/inbox/inbox.db"))
         self.http = TestClient(api, raise_server_exceptions=False)
         self.routes = [one for one in routes(api, world.plane) if one.method == "POST"]
-        self._raw = sqlite3.connect(str(world.plane.store.engine.url.database))
+        self._raw = sqlite3.connect(str(world.plane.store.engine.url.database), check_same_thread=False)
 
     def state(self) -> tuple[Any, ...]:
         """Where money and rights stand, in few numbers."""
@@ -186,7 +187,9 @@ class Faces:
 
     def tool(self, count: Count, size: int) -> None:
         """Calls of the agent's tools over the protocol: tools that do not exist, arguments that nothing takes."""
-        asyncio.run(self._tools(count, size))
+        # In a thread of its own: whoever drives a browser from this one has a loop running in it already.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(asyncio.run, self._tools(count, size)).result()
 
     async def _tools(self, count: Count, size: int) -> None:
         async with Client(serve(self.world.plane, self.world.token("agent"))) as client:

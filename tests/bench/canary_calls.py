@@ -234,7 +234,8 @@ def _in_this_thread() -> None:
         return function(*args, **kwargs)
 
     for module in list(sys.modules.values()):
-        if getattr(module, "run_in_threadpool", None) is run_in_threadpool:
+        # Some modules import, or refuse, when they are asked for what they do not hold.
+        if vars(module).get("run_in_threadpool") is run_in_threadpool:
             module.run_in_threadpool = direct  # type: ignore[attr-defined]
 
 

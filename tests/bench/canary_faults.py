@@ -22,7 +22,7 @@ from tests.bench.canary_calls import Bench
 def _instead_of(original: Any, name: str, fault: Any) -> Iterator[None]:
     """A function replaced in every module that imported it."""
     modules = [module for key, module in list(sys.modules.items()) if key != __name__]
-    places = [module for module in modules if getattr(module, name, None) is original]
+    places = [module for module in modules if vars(module).get(name) is original]
     for module in places:
         setattr(module, name, fault)
     try:

@@ -63,11 +63,12 @@ def free_block(size: int) -> int:
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Start the demo with four clients and a year of history; stop it at the end."""
     data = tmp_path_factory.mktemp("demo") / "data"
-    first = free_block(7)
+    first = free_block(8)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ROWCOL_")}
     environment |= {"ROWCOL_DATA": str(data), "COLUMNS": "200", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "orchestration.cli", "up", "--demo", "--clients", "4", "--months", "12"]
     command += ["--sandbox-port", str(first), "--console-port", str(first + 5), "--api-port", str(first + 6)]
+    command += ["--receiver-port", str(first + 7)]
     log = data.parent / "up.log"
     with log.open("w") as output:
         process = subprocess.Popen(
