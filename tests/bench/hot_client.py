@@ -163,7 +163,8 @@ def make_firm(root: Path, url: str, bills: int, cents: int, available_minor: int
             payout_mode="direct", ramp_entity_id="e1", ramp_bank_account_id="b1", account_id_plaid=ACCOUNT,
             created_at=START))  # fmt: skip
         rules = {"buffer_minor": 0, "day_limit_minor": NO_LIMIT, "vendor_day_limit_minor": NO_LIMIT,
-                 "client_week_limit_minor": NO_LIMIT}  # fmt: skip
+                 "client_week_limit_minor": NO_LIMIT, "client_payouts_hour_max": 100_000,
+                 "client_payouts_day_max": 100_000}  # fmt: skip
         write_policy(cx, FIRM, CLIENT, rules, by="set-up", at=START)
         for one in (BEA, *map(controller, range(CONTROLLERS))):
             cx.execute(sa.insert(t.person).values(person_id=one.person_id, name=one.name, created_at=START))
