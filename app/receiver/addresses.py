@@ -40,12 +40,13 @@ class Addresses:
     def read(self) -> None:
         """Read every live subscription anew. Raises what the control store raises; what was known stays."""
         began = self._now()
+        again, if_missed = TRY_AGAIN_SECONDS, TRY_AGAIN_SECONDS
         try:
             found = self._receiving.subscriptions()
-        except Exception:
-            self._next_read = self._next_if_missed = began + TRY_AGAIN_SECONDS
-            raise
-        self._by_path = {(one.rail, one.path_key): one for one in found if one.path_key is not None}
-        self._by_account = {(one.rail, one.external_account_id): one for one in found if one.path_key is None}
-        self._next_read, self._next_if_missed = began + KEPT_SECONDS, began + LOOK_AGAIN_SECONDS
-        self.is_known = True
+            self._by_path = {(one.rail, one.path_key): one for one in found if one.path_key is not None}
+            self._by_account = {(one.rail, one.external_account_id): one for one in found if one.path_key is None}
+            self.is_known = True
+            again, if_missed = KEPT_SECONDS, LOOK_AGAIN_SECONDS
+        finally:
+            # At the end, however it ended: while a look is under way, an address that it may bring is not "unknown".
+            self._next_read, self._next_if_missed = began + again, began + if_missed
