@@ -115,6 +115,7 @@ class GroupCommit:
             counts = self._store.add([delivery for delivery, _ in batch], refused)
         except Exception as error:  # This thread answers for everybody: it says what went wrong and goes on.
             # A database that is away refuses each alike; one delivery that it cannot take must not fail the others.
+            # The counts of refusals are lost with this write: nobody was promised them, and kept they would pile up.
             if len(batch) > 1 and not isinstance(error, OperationalError):
                 for one in batch:
                     self._write([one], {})
