@@ -24,7 +24,7 @@ from execution.payouts.payees import note_payee, noted_lately
 from execution.payouts.rows import Row, client_row
 from execution.payouts.surroundings import Surroundings
 from execution.senders.base import Sender
-from execution.store import Store
+from execution.store import Store, key_of, keyed
 from execution.store import tables as t
 
 
@@ -101,13 +101,14 @@ class Judgement:
 
 def _ours_at_ramp(cx: sa.Connection, row: Row) -> set[str]:
     """References, bills and drafts of the client's payouts that hold cash: their bills are not foreign."""
-    p = t.payout.c
-    query = sa.select(p.payout_id, p.rail_bill_id, p.rail_draft_id).where(
-        p.advisor_id == row["advisor_id"],
-        p.client_id == row["client_id"],
-        p.state.in_([str(state) for state in HOLDING]),
-    )
-    return {row["payout_id"], *(str(known) for found in cx.execute(query) for known in found if known)}
+    found = cx.execute(_HOLDING, key_of(row, "advisor_id", "client_id"))
+    return {row["payout_id"], *(known for names in found for known in names if known)}
+
+
+_P = t.payout.c
+_HOLDING: sa.Select[str, str | None, str | None] = sa.select(_P.payout_id, _P.rail_bill_id, _P.rail_draft_id).where(
+    *keyed(t.payout, "advisor_id", "client_id"), _P.state.in_([str(state) for state in HOLDING])
+)
 
 
 @contextmanager

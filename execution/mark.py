@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from execution.store import keyed
 from execution.store import tables as t
 from execution.store.flock import write_turn
 
@@ -44,10 +45,12 @@ def _head(chain_id: str, seq: int | None, hashed: bytes | None) -> Head:
     return Head(chain_id, seq or 0, bytes(hashed).hex() if hashed else "")
 
 
+_HEAD = sa.select(t.chain_head.c.seq, t.chain_head.c.hash).where(*keyed(t.chain_head, "chain_id"))
+
+
 def head_of(cx: sa.Connection, chain_id: str) -> Head:
     """How far the chain goes in the store; 0 for one that was never written."""
-    h = t.chain_head.c
-    found = cx.execute(sa.select(h.seq, h.hash).where(h.chain_id == chain_id)).one_or_none()
+    found = cx.execute(_HEAD, {"of_chain_id": chain_id}).one_or_none()
     return _head(chain_id, found.seq, found.hash) if found else _head(chain_id, None, None)
 
 

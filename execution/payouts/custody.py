@@ -16,10 +16,19 @@ from execution.domain.custody_review import review
 from execution.domain.states import ENDED, RETURN_WATCH, State
 from execution.payouts.journal import note
 from execution.payouts.rows import EXECUTOR, Row
+from execution.store import key_of, keyed
 from execution.store import tables as t
 
 _C = t.custody_link.c
 _KEY = ("advisor_id", "client_id", "payout_id")
+_MINE = keyed(t.custody_link, *_KEY)
+_LINKS = sa.select(t.custody_link).where(*_MINE)
+_DROP = sa.delete(t.custody_link).where(*_MINE, *keyed(t.custody_link, "link"))
+_CLOSE_ALL = sa.update(t.custody_link).where(*_MINE, _C.closed_at.is_(None))
+_HAND_ON = sa.update(t.custody_link).where(
+    *_MINE, _C.link == str(Link.BANK_POSTING), _C.closed_at.is_(None), _C.finding.is_(None),
+    _C.owner != sa.bindparam("to_owner"),
+)  # fmt: skip
 # States whose chain the syncs still have something to say about.
 _REVIEWED = [str(state) for state in State if state not in ENDED or state in (State.RETURNED, State.CANCELLED)]
 
@@ -30,20 +39,16 @@ def keep(cx: sa.Connection, row: Row, to: State, now: datetime, inputs: Mapping[
         _write(cx, row, kept, now)
     if to is State.BLOCKED:
         # It goes back to people before anything was sent: Ramp owes nothing.
-        cx.execute(sa.delete(t.custody_link).where(_mine(row), _C.link == str(Link.RAMP_BILL)))
+        cx.execute(_DROP, {**key_of(row, *_KEY), "of_link": str(Link.RAMP_BILL)})
     if ends_chain(row, to):
         over = {"what": f"the payout is {to}", "reason": row["state_reason"]}
-        cx.execute(
-            sa.update(t.custody_link)
-            .where(_mine(row), _C.closed_at.is_(None))
-            .values(closed_at=now, evidence_id=f"{to}:{row['payout_id']}", evidence=over, **_NOTHING_WRONG)
-        )
+        closed = {"closed_at": now, "evidence_id": f"{to}:{row['payout_id']}", "evidence": over}
+        cx.execute(_CLOSE_ALL, {**key_of(row, *_KEY), **closed, **_NOTHING_WRONG})
 
 
 def hand_on(cx: sa.Connection, row: Row, owner: str) -> None:
     """Who moves the payment on by Ramp's word; a finding of a sync keeps its own owner."""
-    link = sa.and_(_mine(row), _C.link == str(Link.BANK_POSTING), _C.closed_at.is_(None), _C.finding.is_(None))
-    cx.execute(sa.update(t.custody_link).where(link, _C.owner != owner).values(owner=owner))
+    cx.execute(_HAND_ON, {**key_of(row, *_KEY), "to_owner": owner, "owner": owner})
 
 
 _NOTHING_WRONG: dict[str, Any] = {"finding": None, "finding_text": "", "next_action": "", "found_at": None}
@@ -51,7 +56,7 @@ _NOTHING_WRONG: dict[str, Any] = {"finding": None, "finding_text": "", "next_act
 
 def links_of(cx: sa.Connection, row: Row) -> dict[Link, Row]:
     """The links that a payout has, in the chain's order."""
-    rows = {Link(r["link"]): dict(r) for r in cx.execute(sa.select(t.custody_link).where(_mine(row))).mappings()}
+    rows = {Link(r["link"]): dict(r) for r in cx.execute(_LINKS, key_of(row, *_KEY)).mappings()}
     return {link: rows[link] for link in Link if link in rows}
 
 
@@ -117,10 +122,6 @@ def _is_same(kept: Kept, stored: Row) -> bool:
     was = (stored["owner"], stored["due_at"], stored["evidence_id"], stored["finding"] or "", stored["finding_text"],
            stored["next_action"])  # fmt: skip
     return now == was
-
-
-def _mine(row: Row) -> sa.ColumnElement[bool]:
-    return sa.and_(*(_C[name] == row[name] for name in _KEY))
 
 
 def _write(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from execution.audit import Actor, append
 from execution.domain.rail_drift import Drift
 from execution.payouts.rows import EXECUTOR, Row
-from execution.store import insert_if_absent
+from execution.store import insert_if_absent, key_of, keyed
 from execution.store import tables as t
 
 
@@ -79,14 +79,15 @@ def open_drift(cx: sa.Connection, row: Row) -> list[Row]:
 
 def other_bills_of(cx: sa.Connection, row: Row) -> list[Row]:
     """What was once found at Ramp for the payout's bill under another reference than the payout's."""
-    d = t.rail_drift
-    query = sa.select(d).where(
-        _whose(d, row),
-        d.c.source_bill_id == row["source_bill_id"],
-        d.c.remote_id != row["payout_id"],
-        d.c.kind.in_(("unknown", "ended")),
-    )
-    return [dict(found) for found in cx.execute(query).mappings()]
+    asked = key_of(row, "advisor_id", "client_id", "source_bill_id", "payout_id")
+    return [dict(found) for found in cx.execute(_OTHER_BILLS, asked).mappings()]
+
+
+_OTHER_BILLS = sa.select(t.rail_drift).where(
+    *keyed(t.rail_drift, "advisor_id", "client_id", "source_bill_id"),
+    t.rail_drift.c.remote_id != sa.bindparam("of_payout_id"),
+    t.rail_drift.c.kind.in_(("unknown", "ended")),
+)
 
 
 def scanned(cx: sa.Connection, row: Row, now: datetime, *, bills: int, drafts: int, waiting: int) -> None:

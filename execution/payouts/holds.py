@@ -10,10 +10,44 @@ import sqlalchemy as sa
 from execution.domain.facts import BalanceFacts
 from execution.errors import Conflict
 from execution.payouts.rows import Row, today_of
-from execution.store import insert_if_absent
+from execution.store import insert_if_absent, key_of, keyed
 from execution.store import tables as t
 
-_A = t.account_cash.c
+_A, _H, _E, _U = t.account_cash.c, t.hold, t.hold_end, t.limit_use.c
+_KEY = ("advisor_id", "client_id", "payout_id")
+_ACCOUNT = ("advisor_id", "client_id", "account_id_plaid")
+_AMOUNT: sa.BindParameter[int] = sa.bindparam("amount", type_=sa.BigInteger)
+
+# An answer that was overtaken by a younger one is dropped.
+_REFRESH = sa.update(t.account_cash).where(
+    *keyed(t.account_cash, *_ACCOUNT), _A.as_of_at <= sa.bindparam("answered_at")
+)
+_HELD = sa.select(_A.held_minor).where(*keyed(t.account_cash, *_ACCOUNT))
+_COVER = sa.update(t.account_cash).where(*keyed(t.account_cash, *_ACCOUNT)).values(held_minor=_A.held_minor + _AMOUNT)
+_TAKE = _COVER.where(
+    _A.currency_code == sa.bindparam("currency"),
+    _A.available_minor - _A.buffer_minor - _A.foreign_minor - _A.held_minor - _AMOUNT >= 0,
+    _A.as_of_at >= sa.bindparam("cutoff"),
+)
+_GIVE_BACK = (
+    sa.update(t.account_cash)
+    .where(*keyed(t.account_cash, *_ACCOUNT), _A.held_minor >= _AMOUNT)
+    .values(held_minor=_A.held_minor - _AMOUNT)
+)
+_INSERT_HOLD, _INSERT_END = sa.insert(_H), sa.insert(_E)
+_LAST_ATTEMPT: sa.Select[int] = sa.select(sa.func.coalesce(sa.func.max(_H.c.attempt), 0)).where(*keyed(_H, *_KEY))
+_PROVEN = (
+    sa.select(sa.func.count()).select_from(_E).where(*keyed(_E, "advisor_id", "client_id"), _E.c.kind == "consumed")
+)
+_ENDED = sa.and_(*[_H.c[name] == _E.c[name] for name in (*_KEY, "attempt")])
+_LIVE = sa.select(_H).select_from(_H.outerjoin(_E, _ENDED)).where(*keyed(_H, *_KEY), _E.c.attempt.is_(None))
+_LIMIT = ("advisor_id", "client_id", "scope", "key", "window_start")
+# A window's counter goes up only as far as its limit: the row count is the answer.
+_USE = (
+    sa.update(t.limit_use)
+    .where(*keyed(t.limit_use, *_LIMIT), _U.used_minor + _AMOUNT <= sa.bindparam("most", type_=sa.BigInteger))
+    .values(used_minor=_U.used_minor + _AMOUNT)
+)
 
 
 def refresh_account(
@@ -29,38 +63,18 @@ def refresh_account(
         "currency_code": balance.currency_code,
         "as_of_at": balance.as_of,
     }
-    # An answer that was overtaken by a younger one is dropped.
-    mine = _account_is(row)
-    refresh = sa.update(t.account_cash).where(mine, _A.as_of_at <= balance.as_of).values(**values)
-    if cx.execute(refresh).rowcount == 0:
-        key = {name: row[name] for name in ("advisor_id", "client_id", "account_id_plaid")}
+    refresh = {**key_of(row, *_ACCOUNT), "answered_at": balance.as_of, **values}
+    if cx.execute(_REFRESH, refresh).rowcount == 0:
+        key = {name: row[name] for name in _ACCOUNT}
         # Several may be the account's first at once: one row stands, and the youngest answer in it.
         if not insert_if_absent(cx, t.account_cash, **key, held_minor=0, **values):
-            cx.execute(refresh)
-
-
-def _account_is(row: Row) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        _A.advisor_id == row["advisor_id"],
-        _A.client_id == row["client_id"],
-        _A.account_id_plaid == row["account_id_plaid"],
-    )
+            cx.execute(_REFRESH, refresh)
 
 
 def take(cx: sa.Connection, row: Row, *, now: datetime, cutoff: datetime) -> bool:
     """Earmark the payout's amount: one statement, whose row count is the answer. False: the cash is not there."""
-    amount = row["amount_minor"]
-    done = cx.execute(
-        sa.update(t.account_cash)
-        .where(
-            _account_is(row),
-            _A.currency_code == row["currency_code"],
-            _A.available_minor - _A.buffer_minor - _A.foreign_minor - _A.held_minor - amount >= 0,
-            _A.as_of_at >= cutoff,
-        )
-        .values(held_minor=_A.held_minor + amount)
-    )
-    if done.rowcount != 1:
+    asked = {"amount": row["amount_minor"], "currency": row["currency_code"], "cutoff": cutoff}
+    if cx.execute(_TAKE, {**key_of(row, *_ACCOUNT), **asked}).rowcount != 1:
         return False
     _insert_hold(cx, row, now)
     return True
@@ -68,57 +82,24 @@ def take(cx: sa.Connection, row: Row, *, now: datetime, cutoff: datetime) -> boo
 
 def cover(cx: sa.Connection, row: Row, balance: BalanceFacts, now: datetime) -> None:
     """Earmark for a bill that stands at the rail already, whether or not the cash is there: it will be debited."""
-    if cx.execute(sa.select(_A.held_minor).where(_account_is(row))).first() is None:
+    account = key_of(row, *_ACCOUNT)
+    if cx.execute(_HELD, account).first() is None:
         known = replace(balance, available_minor=balance.available_minor or 0,
                         currency_code=balance.currency_code or row["currency_code"])  # fmt: skip
         refresh_account(cx, row, known, buffer_minor=0, foreign_minor=0)
-    cx.execute(sa.update(t.account_cash).where(_account_is(row)).values(held_minor=_A.held_minor + row["amount_minor"]))
+    cx.execute(_COVER, {**account, "amount": row["amount_minor"]})
     _insert_hold(cx, row, now)
 
 
 def _insert_hold(cx: sa.Connection, row: Row, now: datetime) -> None:
-    h = t.hold
-    last: int = cx.execute(
-        sa.select(sa.func.coalesce(sa.func.max(h.c.attempt), 0)).where(
-            h.c.advisor_id == row["advisor_id"], h.c.client_id == row["client_id"], h.c.payout_id == row["payout_id"]
-        )
-    ).scalar_one()
-    cx.execute(
-        sa.insert(h).values(
-            advisor_id=row["advisor_id"],
-            client_id=row["client_id"],
-            payout_id=row["payout_id"],
-            attempt=last + 1,
-            account_id_plaid=row["account_id_plaid"],
-            amount_minor=row["amount_minor"],
-            held_at=now,
-        )  # fmt: skip
-    )
-
-
-_H, _E, _U = t.hold, t.hold_end, t.limit_use.c
-_KEY = ("advisor_id", "client_id", "payout_id")
-_ENDED = sa.and_(*[_H.c[name] == _E.c[name] for name in (*_KEY, "attempt")])
-_LIVE = (
-    sa.select(_H)
-    .select_from(_H.outerjoin(_E, _ENDED))
-    .where(*[_H.c[name] == sa.bindparam(name) for name in _KEY], _E.c.attempt.is_(None))
-)
-_LIMIT = ("advisor_id", "client_id", "scope", "key", "window_start")
-# A window's counter goes up only as far as its limit: the row count is the answer.
-_USE = (
-    sa.update(t.limit_use)
-    .where(
-        *[_U[name] == sa.bindparam(f"of_{name}") for name in _LIMIT],
-        _U.used_minor + sa.bindparam("amount", type_=sa.BigInteger) <= sa.bindparam("most", type_=sa.BigInteger),
-    )
-    .values(used_minor=_U.used_minor + sa.bindparam("amount", type_=sa.BigInteger))
-)
+    last = cx.execute(_LAST_ATTEMPT, key_of(row, *_KEY)).scalar_one()
+    kept = {name: row[name] for name in (*_KEY, "account_id_plaid", "amount_minor")}
+    cx.execute(_INSERT_HOLD, {**kept, "attempt": last + 1, "held_at": now})
 
 
 def live_hold(cx: sa.Connection, row: Row) -> Row | None:
     """The hold of a payout that has not ended."""
-    found = cx.execute(_LIVE, {name: row[name] for name in _KEY}).mappings().first()
+    found = cx.execute(_LIVE, key_of(row, *_KEY)).mappings().first()
     return dict(found) if found else None
 
 
@@ -127,25 +108,10 @@ def end(cx: sa.Connection, row: Row, *, kind: str, now: datetime, posting_id: st
     hold = live_hold(cx, row)
     if hold is None:
         return False
-    account = {**row, "account_id_plaid": hold["account_id_plaid"]}
-    done = cx.execute(
-        sa.update(t.account_cash)
-        .where(_account_is(account), _A.held_minor >= hold["amount_minor"])
-        .values(held_minor=_A.held_minor - hold["amount_minor"])
-    )
-    if done.rowcount != 1:
+    if cx.execute(_GIVE_BACK, {**key_of(hold, *_ACCOUNT), "amount": hold["amount_minor"]}).rowcount != 1:
         raise Conflict(f"Earmarked cash of account {hold['account_id_plaid']} does not add up; stop and look at it")
-    cx.execute(
-        sa.insert(t.hold_end).values(
-            advisor_id=row["advisor_id"],
-            client_id=row["client_id"],
-            payout_id=row["payout_id"],
-            attempt=hold["attempt"],
-            kind=kind,
-            posting_id_plaid=posting_id,
-            ended_at=now,
-        )  # fmt: skip
-    )
+    ended = {name: hold[name] for name in (*_KEY, "attempt")}
+    cx.execute(_INSERT_END, {**ended, "kind": kind, "posting_id_plaid": posting_id, "ended_at": now})
     if kind == "voided":
         _give_back_limits(cx, row, hold)
     return True
@@ -153,11 +119,7 @@ def end(cx: sa.Connection, row: Row, *, kind: str, now: datetime, posting_id: st
 
 def debits_proven(cx: sa.Connection, row: Row) -> int:
     """How many of the client's holds have ended on a debit at the bank; it only ever grows."""
-    e = t.hold_end.c
-    query = sa.select(sa.func.count()).where(
-        e.advisor_id == row["advisor_id"], e.client_id == row["client_id"], e.kind == "consumed"
-    )
-    return int(cx.execute(query).scalar_one())
+    return int(cx.execute(_PROVEN, key_of(row, "advisor_id", "client_id")).scalar_one())
 
 
 def _give_back_limits(cx: sa.Connection, row: Row, hold: Row) -> None:
@@ -185,19 +147,14 @@ def limit_keys(row: Row) -> list[tuple[str, str]]:
 
 def held_minor(cx: sa.Connection, advisor_id: str, client_id: str, account_id: str) -> int:
     """Sum of live holds on an account, counted from the holds themselves."""
-    h, e = t.hold, t.hold_end
-    joined = sa.and_(
-        h.c.advisor_id == e.c.advisor_id, h.c.client_id == e.c.client_id,
-        h.c.payout_id == e.c.payout_id, h.c.attempt == e.c.attempt,
-    )  # fmt: skip
     query = (
-        sa.select(sa.func.coalesce(sa.func.sum(h.c.amount_minor), 0))
-        .select_from(h.outerjoin(e, joined))
+        sa.select(sa.func.coalesce(sa.func.sum(_H.c.amount_minor), 0))
+        .select_from(_H.outerjoin(_E, _ENDED))
         .where(
-            h.c.advisor_id == advisor_id,
-            h.c.client_id == client_id,
-            h.c.account_id_plaid == account_id,
-            e.c.attempt.is_(None),
+            _H.c.advisor_id == advisor_id,
+            _H.c.client_id == client_id,
+            _H.c.account_id_plaid == account_id,
+            _E.c.attempt.is_(None),
         )  # fmt: skip
     )
     return int(cx.execute(query).scalar_one())
@@ -207,8 +164,7 @@ def use_limit(cx: sa.Connection, row: Row, *, scope: str, key: str, day: date, l
     """Count the amount against a window's limit; False when it would go above."""
     mine = {"advisor_id": row["advisor_id"], "client_id": row["client_id"], "scope": scope, "key": key,
             "window_start": day}  # fmt: skip
-    values = {f"of_{name}": value for name, value in mine.items()}
-    values |= {"amount": row["amount_minor"], "most": limit_minor}
+    values = {**key_of(mine, *_LIMIT), "amount": row["amount_minor"], "most": limit_minor}
     if cx.execute(_USE, values).rowcount == 1:
         return True
     # Over the limit, or the day's first: two who come first at once agree on one row.

@@ -17,14 +17,28 @@ from secrets import token_hex
 
 import sqlalchemy as sa
 
-from execution.payouts.rows import Row, key_of
-from execution.store import Store
+from execution.payouts.rows import Row
+from execution.store import Store, key_of, keyed
 from execution.store import tables as t
 
 # The longest call: 75 s for Ramp's answer and 10 to connect, before it the same once more for a token.
 CALL_SECONDS = 180.0
 # With less than a call left the wire is not touched: the answer could come after somebody else took over.
 LIFE = timedelta(seconds=300)
+
+_P, _KEY = t.payout.c, ("advisor_id", "client_id", "payout_id")
+_TAKE = sa.update(t.payout).where(
+    *keyed(t.payout, *_KEY, "version"),
+    sa.or_(
+        _P.lease_owner.is_(None),
+        _P.lease_owner == sa.bindparam("own"),
+        _P.lease_owner == sa.bindparam("dead"),  # Nobody's, where the owner is not known to be dead.
+        _P.lease_until < sa.bindparam("now"),
+    ),
+)
+_FREE = sa.update(t.payout).where(*keyed(t.payout, "lease_owner"))
+_END = _FREE.where(*keyed(t.payout, *_KEY))
+_NOBODY = {"lease_owner": None, "lease_until": None}
 
 
 def owner_here() -> str:
@@ -59,16 +73,10 @@ class Leases:
     def take_in(self, cx: sa.Connection, row: Row) -> bool:
         """The same inside a transaction that goes on with the payout. Its version stays: nothing of it changes."""
         asked_at, now = self._monotonic(), self._store_now(cx)
-        p = t.payout.c
-        free = sa.or_(p.lease_owner.is_(None), p.lease_owner == self.owner, p.lease_until < now)
-        if row["lease_owner"] and self._is_dead(row["lease_owner"]):
-            free = sa.or_(free, p.lease_owner == row["lease_owner"])
-        done = cx.execute(
-            sa.update(t.payout)
-            .where(key_of(row), p.version == row["version"], free)
-            .values(lease_owner=self.owner, lease_until=now + LIFE)
-        )
-        if done.rowcount != 1:
+        dead = row["lease_owner"] if row["lease_owner"] and self._is_dead(row["lease_owner"]) else None
+        lease = {"lease_owner": self.owner, "lease_until": now + LIFE}
+        whose = {"own": self.owner, "dead": dead, "now": now}
+        if cx.execute(_TAKE, {**key_of(row, *_KEY, "version"), **whose, **lease}).rowcount != 1:
             return False
         self._until[row["payout_id"]] = asked_at + LIFE.total_seconds()
         return True
@@ -91,14 +99,8 @@ class Leases:
     def end(self, cx: sa.Connection, row: Row) -> None:
         """The call is over, or its caller is: whoever comes next may go on at once. Ends the lease that `row` names."""
         self._until.pop(row["payout_id"], None)
-        p = t.payout.c
-        cx.execute(
-            sa.update(t.payout)
-            .where(key_of(row), p.lease_owner == row["lease_owner"])
-            .values(lease_owner=None, lease_until=None)
-        )
+        cx.execute(_END, {**key_of(row, *_KEY, "lease_owner"), **_NOBODY})
 
     def free(self, cx: sa.Connection, owner: str) -> None:
         """The owner certainly runs no more: nothing is its any longer."""
-        p = t.payout.c
-        cx.execute(sa.update(t.payout).where(p.lease_owner == owner).values(lease_owner=None, lease_until=None))
+        cx.execute(_FREE, {"of_lease_owner": owner, **_NOBODY})

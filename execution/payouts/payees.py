@@ -18,7 +18,7 @@ from execution.payouts.proposing import judge, stopping
 from execution.payouts.rows import EXECUTOR, Row
 from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend, move
-from execution.store import insert_if_absent
+from execution.store import insert_if_absent, key_of, keyed
 from execution.store import tables as t
 
 # Writing "seen" before each reserve and each send would make two write transactions of a look.
@@ -50,14 +50,10 @@ def note_payee(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: bytes
             old_vendor_account_id=old_account, new_vendor_account_id=vendor.account_id,
             old_fingerprint=old_print, new_fingerprint=fingerprint, seen_at=now,
         )  # fmt: skip
-    p = t.payee.c
-    mine = sa.and_(
-        p.advisor_id == client["advisor_id"], p.client_id == client["client_id"],
-        p.vendor_id_ramp == vendor.vendor_id, p.vendor_account_id == vendor.account_id,
-    )  # fmt: skip
     seen = {"fingerprint": fingerprint, "last_seen_at": now, "method": vendor.method}
-    if cx.execute(sa.update(t.payee).where(mine).values(**seen)).rowcount == 0:
-        cx.execute(sa.insert(t.payee).values(**names, vendor_account_id=vendor.account_id, first_seen_at=now, **seen))
+    account = {**names, "vendor_account_id": vendor.account_id}
+    if cx.execute(_SEEN_AGAIN, {**key_of(account, *account), **seen}).rowcount == 0:
+        cx.execute(_SEEN_FIRST, {**account, "first_seen_at": now, **seen})
     return fingerprint
 
 
@@ -75,6 +71,10 @@ def noted_lately(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: byt
 
 
 _P = t.payee.c
+_SEEN_FIRST = sa.insert(t.payee)
+_SEEN_AGAIN = sa.update(t.payee).where(
+    *keyed(t.payee, "advisor_id", "client_id", "vendor_id_ramp", "vendor_account_id")
+)
 _LAST_SEEN = (
     sa.select(t.payee)
     .where(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,9 +17,10 @@ from execution.audit import Actor
 from execution.domain.facts import Signature
 from execution.domain.policy import Policy
 from execution.errors import NotFound
+from execution.store import keyed
 from execution.store import tables as t
 from execution.store.metadata import Instant
-from execution.tenancy.policies import in_force
+from execution.tenancy.policies import IN_FORCE
 
 Row = Mapping[str, Any]
 
@@ -35,21 +37,19 @@ _PAYOUT = (
     .where(_p.advisor_id == sa.bindparam("advisor_id"), _p.payout_id == sa.bindparam("payout_id"))
     .with_for_update()
 )
+_PAYOUT_OF_CLIENT = _PAYOUT.where(_p.client_id == sa.bindparam("client_id"))
 _CLIENT = sa.select(t.client).where(
     _c.advisor_id == sa.bindparam("advisor_id"), _c.client_id == sa.bindparam("client_id")
 )
 
 
-def key_of(row: Row) -> sa.ColumnElement[bool]:
-    """The payout's key as a condition."""
-    p = t.payout.c
-    return sa.and_(p.advisor_id == row["advisor_id"], p.client_id == row["client_id"], p.payout_id == row["payout_id"])
-
-
 def lock_payout(cx: sa.Connection, advisor_id: str, payout_id: str, client_id: str | None = None) -> Row:
     """The payout, locked until the transaction ends. Raises NotFound; another firm's payout reads the same."""
-    query = _PAYOUT if client_id is None else _PAYOUT.where(_p.client_id == client_id)
-    row = cx.execute(query, {"advisor_id": advisor_id, "payout_id": payout_id}).mappings().first()
+    asked = {"advisor_id": advisor_id, "payout_id": payout_id}
+    if client_id is None:
+        row = cx.execute(_PAYOUT, asked).mappings().first()
+    else:
+        row = cx.execute(_PAYOUT_OF_CLIENT, {**asked, "client_id": client_id}).mappings().first()
     failpoints.inside("after-lock")
     if row is None:
         raise NotFound(f"There is no payout {payout_id[:8]}; open the Decision console for the current list")
@@ -89,12 +89,19 @@ class PolicyInForce:
 
 def policy_of(cx: sa.Connection, advisor_id: str, client_id: str, now: datetime) -> PolicyInForce:
     """The policy in force; without one the defaults, with buffer and readiness unknown (guards then refuse)."""
-    row = cx.execute(in_force(advisor_id, client_id, now)).mappings().first()
+    asked = {"of_advisor_id": advisor_id, "of_client_id": client_id, "at": now}
+    row = cx.execute(IN_FORCE, asked).mappings().first()
     if row is None:
         return PolicyInForce(Policy(), None, None, ())
     recent = _recent_authors(cx, advisor_id, client_id, now) if row["version"] > 1 else ()
-    rules = Policy.from_body(json.loads(row["body"]), row["sha256"], row["version"])
+    rules = _rules(row["body"], row["sha256"], row["version"])
     return PolicyInForce(rules, row["buffer_minor"], row["readiness_minimum"], recent)
+
+
+@lru_cache(maxsize=1024)
+def _rules(body: str, sha256: str, version: int) -> Policy:
+    """A policy's text, parsed once: which text is in force is read each time."""
+    return Policy.from_body(json.loads(body), sha256, version)
 
 
 def _recent_authors(cx: sa.Connection, advisor_id: str, client_id: str, now: datetime) -> tuple[str, ...]:
@@ -136,20 +143,22 @@ def today_of(client: Row, now: datetime) -> date:
     return now.astimezone(ZoneInfo(client["time_zone"])).date()
 
 
+_FREEZE = sa.select(t.client_freeze.c.reason).where(
+    *keyed(t.client_freeze, "advisor_id", "client_id"), t.client_freeze.c.released_at.is_(None)
+)
+_HALT = (
+    sa.select(t.halt.c.halt_id).where(*keyed(t.halt, "advisor_id", "client_id"), t.halt.c.ended_at.is_(None)).limit(1)
+)
+
+
 def freeze_of(cx: sa.Connection, advisor_id: str, client_id: str) -> str | None:
     """Why sending is frozen for a client; None when it is not."""
-    f = t.client_freeze
-    query = sa.select(f.c.reason).where(
-        f.c.advisor_id == advisor_id, f.c.client_id == client_id, f.c.released_at.is_(None)
-    )
-    return cx.execute(query).scalars().first()
+    return cx.execute(_FREEZE, {"of_advisor_id": advisor_id, "of_client_id": client_id}).scalars().first()
 
 
 def halted(cx: sa.Connection, advisor_id: str, client_id: str) -> bool:
     """Whether the executor holds still for a client until Ramp was looked through from end to end."""
-    h = t.halt.c
-    query = sa.select(h.halt_id).where(h.advisor_id == advisor_id, h.client_id == client_id, h.ended_at.is_(None))
-    return cx.execute(query.limit(1)).first() is not None
+    return cx.execute(_HALT, {"of_advisor_id": advisor_id, "of_client_id": client_id}).first() is not None
 
 
 def set_state(cx: sa.Connection, key: str, value: str, now: datetime) -> None:

@@ -26,7 +26,15 @@ from execution.errors import Refused
 from execution.payouts import custody, holds
 from execution.payouts.rows import EXECUTOR, Row, today_of
 from execution.payouts.transitions import amend, move
+from execution.store import key_of, keyed
 from execution.store import tables as t
+
+_CALL, _CALLS = ("advisor_id", "client_id", "payout_id", "attempt", "seq"), t.rail_call
+_INSERT_CALL = sa.insert(_CALLS)
+_RECORD_CALL = sa.update(_CALLS).where(*keyed(_CALLS, *_CALL))
+_LAST_CALL: sa.Select[int] = sa.select(sa.func.coalesce(sa.func.max(_CALLS.c.seq), 1)).where(
+    *keyed(_CALLS, *_CALL[:-1])
+)
 
 
 def write(cx: sa.Connection, row: Row, steps: Sequence[Step], now: datetime) -> Row:
@@ -89,57 +97,38 @@ def intend(cx: sa.Connection, row: Row, request: Request, *, search: list[str], 
     inputs = {"request_sha256": digest, "search": search, "sender": sender,
               "verdicts": [v.as_inputs() for v in verdicts]}  # fmt: skip
     after = write(cx, row, [resolving.intended(row, now, inputs)], now)
-    cx.execute(sa.insert(t.rail_call).values(
-        advisor_id=row["advisor_id"], client_id=row["client_id"], payout_id=row["payout_id"],
-        attempt=after["attempt"], seq=1, method=request.method, path=request.path, request_bytes=request.body,
-        request_sha256=digest, started_at=now))  # fmt: skip
+    cx.execute(_INSERT_CALL, {
+        **{name: after[name] for name in _CALL[:-1]}, "seq": 1, "method": request.method, "path": request.path,
+        "request_bytes": request.body, "request_sha256": digest, "started_at": now})  # fmt: skip
     return after
 
 
 def record(cx: sa.Connection, row: Row, reply: Reply, now: datetime, *, attempt: int) -> Row:
     """Write down what came of the one request of an attempt, also when others took the payout on meanwhile."""
-    c = t.rail_call.c
-    cx.execute(
-        sa.update(t.rail_call)
-        .where(
-            c.advisor_id == row["advisor_id"], c.client_id == row["client_id"],
-            c.payout_id == row["payout_id"], c.attempt == attempt, c.seq == 1,
-        )
-        .values(outcome=str(reply.wire), status=reply.status, trace_id=reply.trace_id, finished_at=now,
-                response_sha256=hashlib.sha256(reply.body).hexdigest(), response_note=reply.reason[:500])
-    )  # fmt: skip
+    cx.execute(_RECORD_CALL, {
+        **key_of({**row, "attempt": attempt, "seq": 1}, *_CALL), "outcome": str(reply.wire), "status": reply.status,
+        "trace_id": reply.trace_id, "finished_at": now, "response_note": reply.reason[:500],
+        "response_sha256": hashlib.sha256(reply.body).hexdigest()})  # fmt: skip
     return write(cx, row, resolving.replied_late(row, reply, now, attempt=attempt), now)
 
 
 def next_call(cx: sa.Connection, row: Row) -> int:
     """The number of the payout's next request within its attempt."""
-    c = t.rail_call.c
-    last: int = cx.execute(sa.select(sa.func.coalesce(sa.func.max(c.seq), 1)).where(_calls_of(row))).scalar_one()
-    return last + 1  # The first is the send itself.
+    return cx.execute(_LAST_CALL, key_of(row, *_CALL[:-1])).scalar_one() + 1  # The first is the send itself.
 
 
 def intend_archive(cx: sa.Connection, row: Row, call: int, bill_id: str, now: datetime) -> None:
     """Write down that a twin's bill is about to be archived."""
-    cx.execute(sa.insert(t.rail_call).values(
-        advisor_id=row["advisor_id"], client_id=row["client_id"], payout_id=row["payout_id"], attempt=row["attempt"],
-        seq=call, method="DELETE", path=f"/bills/{bill_id}", request_bytes=b"",
-        request_sha256=hashlib.sha256(b"").hexdigest(), started_at=now))  # fmt: skip
+    cx.execute(_INSERT_CALL, {
+        **{name: row[name] for name in _CALL[:-1]}, "seq": call, "method": "DELETE", "path": f"/bills/{bill_id}",
+        "request_bytes": b"", "request_sha256": hashlib.sha256(b"").hexdigest(), "started_at": now})  # fmt: skip
 
 
 def record_archive(cx: sa.Connection, row: Row, call: int, why: str | None, now: datetime) -> None:
     """Write down what came of archiving a twin; `why` is Ramp's refusal, None when it did."""
     outcome, note = ("refused", why[:500]) if why else ("done", "")
-    cx.execute(
-        sa.update(t.rail_call)
-        .where(_calls_of(row), t.rail_call.c.seq == call)
-        .values(outcome=outcome, response_note=note, finished_at=now)
-    )
-
-
-def _calls_of(row: Row) -> sa.ColumnElement[bool]:
-    c = t.rail_call.c
-    return sa.and_(c.advisor_id == row["advisor_id"], c.client_id == row["client_id"],
-                   c.payout_id == row["payout_id"], c.attempt == row["attempt"])  # fmt: skip
+    said = {"outcome": outcome, "response_note": note, "finished_at": now}
+    cx.execute(_RECORD_CALL, {**key_of({**row, "seq": call}, *_CALL), **said})
 
 
 def unconfirmed(cx: sa.Connection, row: Row, reason: str, now: datetime, inputs: Mapping[str, Any]) -> Row:

@@ -47,6 +47,27 @@ _LAST = (
     .where(t.payout.c.source_bill_id == sa.bindparam("source_bill_id"))
     .limit(1)
 )
+_P = t.payout.c
+# Payouts that stand for their bill, as far as it tells whether one is another's twin.
+_LIVE = sa.select(
+    _P.payout_id, _P.source_bill_id, _P.invoice_number, _P.vendor_id_ramp, _P.amount_minor, _P.state, _P.created_at
+).where(
+    _P.advisor_id == sa.bindparam("advisor_id"),
+    _P.client_id == sa.bindparam("client_id"),
+    _P.state.not_in([str(state) for state in ENDED]),
+    _P.created_at > sa.bindparam("since"),
+)
+_ALIKE = _LIVE.where(
+    sa.or_(
+        _P.source_bill_id == sa.bindparam("source_bill_id"),
+        sa.and_(
+            _P.vendor_id_ramp == sa.bindparam("vendor_id_ramp"),
+            sa.or_(
+                _P.amount_minor == sa.bindparam("amount_minor"), _P.invoice_number == sa.bindparam("invoice_number")
+            ),
+        ),
+    )
+)
 
 
 class Surroundings:
@@ -128,16 +149,9 @@ class Surroundings:
 
         As far back as a duplicate is looked for; those that this transaction proposed are among them.
         """
-        p = t.payout
-        alike = sa.or_(
-            p.c.source_bill_id == payload.source_bill_id,
-            sa.and_(
-                p.c.vendor_id_ramp == payload.vendor_id_ramp,
-                sa.or_(p.c.amount_minor == payload.amount_minor, p.c.invoice_number == payload.invoice_number),
-            ),
-        )
         if self._few:
-            found = self._payouts(alike)
+            names = ("source_bill_id", "vendor_id_ramp", "amount_minor", "invoice_number")
+            found = self._payouts(_ALIKE, {name: getattr(payload, name) for name in names})
         else:
             keys = [(payload.vendor_id_ramp, payload.amount_minor), (payload.vendor_id_ramp, payload.invoice_number)]
             found = self._all_payouts[payload.source_bill_id, ""]
@@ -153,20 +167,16 @@ class Surroundings:
     @cached_property
     def _all_payouts(self) -> dict[tuple[str, Any], list[Row]]:
         by: dict[tuple[str, Any], list[Row]] = defaultdict(list)
-        for row in self._payouts(sa.true()):
+        for row in self._payouts(_LIVE, {}):
             by[row["source_bill_id"], ""].append(row)
             by[row["vendor_id_ramp"], row["amount_minor"]].append(row)
             by[row["vendor_id_ramp"], row["invoice_number"]].append(row)
         return by
 
-    def _payouts(self, which: sa.ColumnElement[bool]) -> list[Row]:
-        p = t.payout
+    def _payouts(self, query: sa.Select[Any], values: Mapping[str, Any]) -> list[Row]:
         since = self.now - timedelta(days=self.policy.rules.duplicate_window_days)
-        query = sa.select(
-            p.c.payout_id, p.c.source_bill_id, p.c.invoice_number, p.c.vendor_id_ramp, p.c.amount_minor, p.c.state,
-            p.c.created_at,
-        ).where(self._mine(p), p.c.state.not_in([str(s) for s in ENDED]), p.c.created_at > since, which)  # fmt: skip
-        return [dict(row) for row in self.cx.execute(query).mappings()]
+        found = self.cx.execute(query, {**self._whose, "since": since, **values}).mappings()
+        return [dict(row) for row in found]
 
     def limits_used(self, payload: Payload) -> LimitFacts:
         """What the client's other payouts used of the limits."""

@@ -11,10 +11,18 @@ import sqlalchemy as sa
 from execution.domain.payload import Payload
 from execution.domain.seen import changes, fields_of, sha256_of
 from execution.payouts.rows import Row
-from execution.store import insert_if_absent
+from execution.store import insert_if_absent, key_of, keyed
 from execution.store import tables as t
 
 KEY = ("advisor_id", "client_id", "payout_id")
+_S = t.approval_seen
+_LAST_SEEN = (
+    sa.select(_S.c.position, _S.c.seen_sha256)
+    .where(*keyed(_S, *KEY, "payload_sha256", "person_id"))
+    .order_by(_S.c.position.desc())
+    .limit(1)
+)
+_INSERT_SEEN = sa.insert(_S)
 
 
 def keep(cx: sa.Connection, payload: Payload, *, seen: Mapping[str, Any], snapshot_id: str, now: datetime) -> None:
@@ -30,21 +38,15 @@ def keep_signed(
     cx: sa.Connection, row: Row, person_id: str, *, seen: Mapping[str, Any], snapshot_id: str, now: datetime
 ) -> bool:
     """Keep what an approver is shown as they sign; False when they signed the very same before."""
-    s = t.approval_seen.c
-    mine = sa.and_(
-        *[s[name] == row[name] for name in (*KEY, "payload_sha256")], s.person_id == person_id
-    )  # fmt: skip
-    last = cx.execute(
-        sa.select(s.position, s.seen_sha256).where(mine).order_by(s.position.desc()).limit(1)
-    ).first()  # fmt: skip
+    signed = {**{name: row[name] for name in (*KEY, "payload_sha256")}, "person_id": person_id}
+    last = cx.execute(_LAST_SEEN, key_of(signed, *signed)).first()
     digest = sha256_of(seen)
     if last is not None and last.seen_sha256 == digest:
         return False
-    cx.execute(sa.insert(t.approval_seen).values(
-        **{name: row[name] for name in (*KEY, "payload_sha256")}, person_id=person_id,
-        position=last.position + 1 if last else 1, seen_sha256=digest, seen=dict(seen), snapshot_id=snapshot_id,
-        signed_at=now,
-    ))  # fmt: skip
+    cx.execute(_INSERT_SEEN, {
+        **signed, "position": last.position + 1 if last else 1, "seen_sha256": digest, "seen": dict(seen),
+        "snapshot_id": snapshot_id, "signed_at": now,
+    })  # fmt: skip
     return True
 
 

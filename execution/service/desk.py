@@ -24,11 +24,12 @@ from execution.people.principal import Principal
 from execution.service import nonces
 from execution.service.next_steps import shown
 from execution.settings import Settings
-from execution.store import Store
+from execution.store import Store, keyed
 from execution.store import tables as t
 
 # What takes a payout further; what looks at it or stops it is possible for a client that was removed, too.
 GOES_ON = frozenset({Verb.APPROVE, Verb.RELEASE, Verb.BREAK_GLASS, Verb.REISSUE})
+_CLIENT_OF = sa.select(t.payout.c.client_id).where(*keyed(t.payout, "advisor_id", "payout_id"))
 
 
 class Desk:
@@ -49,10 +50,9 @@ class Desk:
     def _read_ahead(self, advisor_id: str, client_id: str | None = None, *, payout_id: str | None = None) -> None:
         """Take the client's figures into memory before the writers' lock is taken: a cold file may take seconds."""
         if client_id is None:
-            p = t.payout.c
             with self._store.read() as cx:
-                query = sa.select(p.client_id).where(p.advisor_id == advisor_id, p.payout_id == payout_id)
-                client_id = cx.execute(query).scalars().first()
+                asked = {"of_advisor_id": advisor_id, "of_payout_id": payout_id}
+                client_id = cx.execute(_CLIENT_OF, asked).scalars().first()
         if client_id is not None:
             with self._snapshot(advisor_id) as snapshot:
                 snapshot.read_ahead(client_id)

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from execution import failpoints
@@ -143,17 +145,12 @@ def _is_wait(error: sa.exc.OperationalError) -> bool:
 
 def insert_if_absent(connection: Connection, table: sa.Table, **values: Any) -> bool:
     """INSERT … ON CONFLICT DO NOTHING on either database; whether the row is new."""
-    insert: Any
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as postgres_insert
+    return bool(connection.execute(_insert_if_absent(table, connection.dialect.name), values).rowcount == 1)
 
-        insert = postgres_insert(table)
-    else:
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-        insert = sqlite_insert(table)
+@cache
+def _insert_if_absent(table: sa.Table, dialect: str) -> sa.Executable:
+    insert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[dialect](table)
     # Without the option an INSERT has no row count on PostgreSQL: every row would look as if it had been there.
-    done = connection.execute(
-        insert.values(**values).on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
-    )
-    return bool(done.rowcount == 1)
+    built: sa.Executable = insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return built

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from execution.audit.canonical import canonical
 from execution.domain.policy_fields import DEFAULTS, RETIRED, problems
 from execution.errors import Invalid
+from execution.store import keyed
 from execution.store.tables import policy
 
 POLICY_DEFAULTS: Mapping[str, Any] = DEFAULTS
@@ -99,28 +100,23 @@ def history(connection: Connection, advisor_id: str, client_id: str) -> list[Pol
 
 def current_policy(connection: Connection, advisor_id: str, client_id: str, at: datetime) -> PolicyRow:
     """The rules in force at an instant; the defaults, as version 0, for a client that has none yet."""
-    row = connection.execute(in_force(advisor_id, client_id, at)).one_or_none()
+    row = connection.execute(IN_FORCE, {"of_advisor_id": advisor_id, "of_client_id": client_id, "at": at}).one_or_none()
     if row is None:
         _, sha256 = told(POLICY_DEFAULTS)
         return PolicyRow(0, dict(POLICY_DEFAULTS), sha256, "default", datetime.min, datetime.min)
     return _row(row)
 
 
-_IN_FORCE = (
+# The newest version that has begun: a later one that begins earlier takes the place of what was to come.
+IN_FORCE = (
     sa.select(policy)
     .where(
-        policy.c.advisor_id == sa.bindparam("advisor_id"),
-        policy.c.client_id == sa.bindparam("client_id"),
+        *keyed(policy, "advisor_id", "client_id"),
         sa.or_(policy.c.effective_at.is_(None), policy.c.effective_at <= sa.bindparam("at")),
     )
     .order_by(policy.c.version.desc())
     .limit(1)
 )
-
-
-def in_force(advisor_id: str, client_id: str, at: datetime) -> sa.Select[Any]:
-    """The newest version that has begun: a later one that begins earlier takes the place of what was to come."""
-    return _IN_FORCE.params(advisor_id=advisor_id, client_id=client_id, at=at)
 
 
 def _row(row: sa.Row[Any]) -> PolicyRow:
