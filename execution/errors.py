@@ -7,7 +7,8 @@ RowcolError
 ├── Invalid           the request itself makes no sense
 └── Conflict          the record has moved on since it was read
     ├── Refused       a guard said no; carries the verdicts
-    └── StaleData     the figures behind the decision are too old
+    ├── StaleData     the figures behind the decision are too old
+    └── Unreadable    the stored row holds a value that nothing of ours writes
 """
 
 from __future__ import annotations
@@ -75,3 +76,10 @@ class StaleData(Conflict):
 
     code = "stale_data"
     title = "The data is too old"
+
+
+class Unreadable(Conflict):
+    """A stored row holds a value that nothing of ours writes: somebody changed it outside the application."""
+
+    code = "unreadable"
+    title = "This record was changed outside the application"

@@ -19,14 +19,14 @@ from execution.dispatch import Dispatch
 from execution.domain.facts import ReserveFacts, Stage
 from execution.domain.resolving import BACK_OFF, RETURNS
 from execution.domain.states import BEFORE_SENDING, RETURN_WATCH, WATCHED_AT_RAIL, State
-from execution.errors import Conflict, NotFound, StaleData
+from execution.errors import Conflict, NotFound, StaleData, Unreadable
 from execution.facts.inbox_hints import Hint
 from execution.facts.snapshot import Snapshot
 from execution.following import Following
 from execution.hinted import Hinted
 from execution.judgement import Judgement, Rails, snapshot_or_none
 from execution.mark import Mark
-from execution.payouts import holds, sending
+from execution.payouts import custody, holds, sending
 from execution.payouts.leases import Leases
 from execution.payouts.payees import bind, note_payee, payees_seen
 from execution.payouts.rows import (
@@ -36,6 +36,7 @@ from execution.payouts.rows import (
     lock_payout,
     set_state,
     standing_in,
+    unreadable,
 )
 from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import amend
@@ -48,6 +49,7 @@ from execution.watch import Watch
 
 log = logging.getLogger("execution.executor")
 PASS_NOTED_EVERY = timedelta(seconds=30)
+SET_ASIDE_FOR = timedelta(minutes=10)  # A row that cannot be read is looked at again then: it may be restored.
 PAYEE_SEEN_FOR = timedelta(hours=12)  # A payee read longer ago is read again when new figures arrive.
 
 
@@ -104,7 +106,7 @@ class Executor:
         now = self._clock.now()
         halted = self._watch.look() if self._watch else set()
         with self._store.read() as cx:
-            standing = standing_in(cx, [*self._steps], settled_since=now - RETURN_WATCH)
+            standing, edited = standing_in(cx, [*self._steps], settled_since=now - RETURN_WATCH)
         self._hinted.take(standing)
         places = list(self._steps)
         # What is at Ramp is looked after all the same; what was not sent holds still, and does not expire meanwhile.
@@ -113,6 +115,8 @@ class Executor:
             if self._is_due(row, now)
             and (row["state"] not in BEFORE_SENDING or (row["advisor_id"], row["client_id"]) not in halted)
         ]  # fmt: skip
+        for row in edited:
+            done += self._set_aside(row, unreadable(row["payout_id"], row["unreadable"]))
         for row in sorted(due, key=lambda row: places.index(State(row["state"]))):
             if should_stop():
                 break
@@ -151,7 +155,10 @@ class Executor:
         state, visited = State(row["state"]), set[State]()
         while state not in visited and state in self._steps:
             visited.add(state)
-            row = self._fresh(row)
+            try:
+                row = self._fresh(row)
+            except Unreadable as error:
+                return done + self._set_aside(row, str(error))
             for step in self._steps[state]:
                 try:
                     after = step(row)
@@ -172,6 +179,17 @@ class Executor:
                     break
             state = State(row["state"])
         return done
+
+    def _set_aside(self, row: Row, why: str) -> list[Outcome]:
+        """A row that somebody edited past reading: its chain of custody says so once, and the others go on."""
+        if not self._c.is_time(row):
+            return []
+        now = self._clock.now()
+        self._c.next_look[row["payout_id"]] = now + SET_ASIDE_FOR
+        with self._store.begin("unreadable") as cx:
+            is_new = custody.name_unreadable(cx, row, why, now)
+        log.warning("%s", why)
+        return [Outcome(row["payout_id"], row["state"], why)] if is_new else []
 
     def _waits(self, row: Row, error: RailUnreachable) -> Row | None:
         """A rail does not answer: nothing is decided, the payout waits and says why; once for each reason."""

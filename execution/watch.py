@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from execution.payouts.rows import EXECUTOR, Row, lock_payout
 from execution.presence import Presence
 from execution.senders.base import RailUnreachable
 from execution.store import tables as t
+from execution.store.apart import apart
 
 log = logging.getLogger("execution.watch")
 ASK_AGAIN = timedelta(minutes=1)
@@ -94,11 +96,12 @@ class Watch:
         whose = {"advisor_id": halt["advisor_id"], "client_id": halt["client_id"]}
         try:
             rails = c.rails_for(whose)
-            before = self._payouts(halt)
+            before, _ = self._payouts(halt)
             records = rails.sender.everything()
-            payouts = self._payouts(halt)
+            payouts, edited = self._payouts(halt)
             moved = {key for key, row in payouts.items() if before.get(key, {}).get("version") != row["version"]}
-            adoptions, drift = compare(records, payouts, self._references(halt, payouts), moved=moved)
+            ours = self._references(halt, [*payouts.values(), *edited])
+            adoptions, drift = compare(records, payouts, ours, moved=moved)
             for adoption in adoptions:
                 self._adopt(payouts[adoption.payout_id], adoption)
         except RailUnreachable as error:
@@ -121,17 +124,18 @@ class Watch:
             log.warning("client %s stays halted: %s", halt["client_id"], line["sentence"])
         return is_quiet and not waiting
 
-    def _payouts(self, halt: Row) -> dict[str, Row]:
-        """The client's payouts by id."""
+    def _payouts(self, halt: Row) -> tuple[dict[str, Row], list[Row]]:
+        """The client's payouts by id, and those whose row cannot be read: what Ramp holds of them waits for people."""
         p = t.payout
         query = sa.select(p).where(p.c.advisor_id == halt["advisor_id"], p.c.client_id == halt["client_id"])
         with self._c.store.read() as cx:
-            return {row["payout_id"]: dict(row) for row in cx.execute(query).mappings()}
+            rows, edited = apart(cx, query)
+        return {row["payout_id"]: row for row in rows}, edited
 
-    def _references(self, halt: Row, payouts: dict[str, Row]) -> dict[str, str]:
+    def _references(self, halt: Row, payouts: Sequence[Row]) -> dict[str, str]:
         """The bill of every reference that could be ours."""
         advisor_id, client_id = halt["advisor_id"], halt["client_id"]
-        bills = {row["source_bill_id"] for row in payouts.values()}
+        bills = {row["source_bill_id"] for row in payouts}
         try:
             with self._c.open_snapshot(advisor_id) as snapshot:
                 bills |= {bill["source_bill_id"] for bill in snapshot.open_bills(client_id)}

@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection
 from execution.domain.payload import Payload
 from execution.domain.states import HOLDING, State
 from execution.store import tables as t
+from execution.store.apart import apart
+from execution.store.metadata import Instant
 
 
 class Told(Protocol):
@@ -41,9 +43,15 @@ def first_disagreement(connection: Connection, chain_id: str, told: Mapping[str,
 def _payouts(connection: Connection, chain_id: str, told: Mapping[str, Told]) -> Found:
     p = t.payout
     names = [*Payload.__slots__, "state", "version", "payload_sha256", "approvals_needed"]
+    # Instants are told by events, not held against them; one that is none stops whoever reads the row.
+    names += [column.name for column in p.columns if isinstance(column.type, Instant)]
     query = sa.select(*(p.c[name] for name in names)).where(p.c.advisor_id == chain_id)
-    seen = set()
-    for row in connection.execution_options(yield_per=1000).execute(query).mappings():
+    rows, edited = apart(connection, query)
+    seen = {row["payout_id"] for row in edited}
+    for row in edited:
+        seq = told[row["payout_id"]].seq if row["payout_id"] in told else 1
+        yield seq, f"payout {row['payout_id']} cannot be read: its {row['unreadable']}"
+    for row in rows:
         payout_id = row["payout_id"]
         seen.add(payout_id)
         story = told.get(payout_id)

@@ -11,13 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from execution.domain.custody import Kept, Link, Sight, ends_chain, on_move
+from execution.domain.custody import BOTH, Finding, Kept, Link, Sight, ends_chain, on_move
 from execution.domain.custody_review import review
 from execution.domain.states import ENDED, RETURN_WATCH, State
 from execution.payouts.journal import note
 from execution.payouts.rows import EXECUTOR, Row
 from execution.store import key_of, keyed
 from execution.store import tables as t
+from execution.store.apart import apart, legible
 
 _C = t.custody_link.c
 _KEY = ("advisor_id", "client_id", "payout_id")
@@ -73,7 +74,8 @@ def chains_to_review(cx: sa.Connection, advisor_id: str, now: datetime) -> list[
         p.state.in_(_REVIEWED),
         sa.or_(p.updated_at > now - RETURN_WATCH, p.payout_id.in_(open_chains)),
     )
-    rows = [dict(row) for row in cx.execute(sa.select(t.payout).where(watched).order_by(p.payout_id)).mappings()]
+    # A row that cannot be read is named by the executor's pass, and judged once it was restored.
+    rows, _ = apart(cx, sa.select(t.payout).where(watched).order_by(p.payout_id))
     of_payout: dict[str, dict[Link, Row]] = defaultdict(dict)
     on = sa.and_(_C.advisor_id == p.advisor_id, _C.client_id == p.client_id, _C.payout_id == p.payout_id)
     for link in cx.execute(sa.select(t.custody_link).join(t.payout, on).where(watched)).mappings():
@@ -101,6 +103,23 @@ def take_over(cx: sa.Connection, row: Row, sight: Sight, snapshot_id: str, now: 
             note(cx, row, actor=EXECUTOR, now=now, action=told, from_state=row["state"], to_state=row["state"],
                  inputs=inputs)  # fmt: skip
     return found
+
+
+def name_unreadable(cx: sa.Connection, row: Row, text: str, now: datetime) -> bool:
+    """Write onto the chain's last open link that the payout's row cannot be read; False when it says so already."""
+    row, links = legible(cx, row), links_of(cx, row)
+    still_open = [link for link, stored in links.items() if stored["closed_at"] is None] or [*links]
+    if not still_open or links[still_open[-1]]["finding_text"] == text:
+        return False
+    link = still_open[-1]
+    found = {"finding": str(Finding.CONTRADICTS), "finding_text": text, "owner": BOTH, "found_at": now,
+             "next_action": "Run `rowcol audit verify`, then restore the row from a backup"}  # fmt: skip
+    mine = [_C[name] == row[name] for name in _KEY]
+    cx.execute(sa.update(t.custody_link).where(*mine, _C.link == str(link)).values(**found))
+    note(cx, row, actor=EXECUTOR, now=now, action="custody.broken", from_state=row["state"], to_state=row["state"],
+         inputs={"link": str(link), "owner": BOTH, "finding": found["finding"], "text": text,
+                 "next_action": found["next_action"]})  # fmt: skip
+    return True
 
 
 def plain(evidence: Mapping[str, Any]) -> dict[str, Any]:

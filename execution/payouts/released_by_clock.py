@@ -6,6 +6,7 @@ live facts, before cash is set aside.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from execution.audit import Actor
 from execution.clock import Clock
 from execution.domain.states import State
-from execution.errors import RowcolError
+from execution.errors import RowcolError, Unreadable
 from execution.payouts.deciding import require_releaser
 from execution.payouts.rows import Row, lock_payout
 from execution.payouts.transitions import amend
@@ -22,6 +23,7 @@ from execution.people.permissions import Verb, require
 from execution.store import Store
 from execution.store import tables as t
 
+log = logging.getLogger("execution.released_by_clock")
 CLOCK = Actor.process("release clock")
 
 
@@ -35,10 +37,13 @@ def release_due(store: Store, clock: Clock) -> list[Row]:
         due = [(str(row[0]), str(row[1])) for row in cx.execute(query.order_by(p.release_at, p.payout_id))]
     done = []
     for advisor_id, payout_id in due:
-        with store.begin() as cx:
-            row = lock_payout(cx, advisor_id, payout_id)
-            if row["state"] == State.APPROVED and row["release_at"] is not None and row["released_at"] is None:
-                done.append(_one(cx, row, now))
+        try:
+            with store.begin() as cx:
+                row = lock_payout(cx, advisor_id, payout_id)
+                if row["state"] == State.APPROVED and row["release_at"] is not None and row["released_at"] is None:
+                    done.append(_one(cx, row, now))
+        except Unreadable as error:
+            log.warning("not released: %s", error)  # The executor's pass names it; the other releases go on.
     return done
 
 

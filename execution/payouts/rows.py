@@ -16,9 +16,10 @@ from execution import failpoints
 from execution.audit import Actor
 from execution.domain.facts import Signature
 from execution.domain.policy import Policy
-from execution.errors import NotFound
+from execution.errors import NotFound, Unreadable
 from execution.store import keyed
 from execution.store import tables as t
+from execution.store.apart import apart, what_is_wrong
 from execution.store.metadata import Instant
 from execution.tenancy.policies import IN_FORCE
 
@@ -44,16 +45,30 @@ _CLIENT = sa.select(t.client).where(
 
 
 def lock_payout(cx: sa.Connection, advisor_id: str, payout_id: str, client_id: str | None = None) -> Row:
-    """The payout, locked until the transaction ends. Raises NotFound; another firm's payout reads the same."""
+    """The payout, locked until the transaction ends. Raises NotFound; another firm's payout reads the same.
+
+    Raises Unreadable for a row that somebody changed outside the application into what is no date.
+    """
     asked = {"advisor_id": advisor_id, "payout_id": payout_id}
-    if client_id is None:
-        row = cx.execute(_PAYOUT, asked).mappings().first()
-    else:
-        row = cx.execute(_PAYOUT_OF_CLIENT, {**asked, "client_id": client_id}).mappings().first()
+    try:
+        if client_id is None:
+            row = cx.execute(_PAYOUT, asked).mappings().first()
+        else:
+            row = cx.execute(_PAYOUT_OF_CLIENT, {**asked, "client_id": client_id}).mappings().first()
+    except ValueError as error:
+        raise Unreadable(unreadable(payout_id, what_is_wrong(cx, asked))) from error
     failpoints.inside("after-lock")
     if row is None:
         raise NotFound(f"There is no payout {payout_id[:8]}; open the Decision console for the current list")
     return dict(row)
+
+
+def unreadable(payout_id: str, why: str) -> str:
+    """The sentence about a payout whose row cannot be read."""
+    return (
+        f"The row of payout {payout_id[:8]} was changed outside the application: {why}. Nothing is done with it; run "
+        "`rowcol audit verify`, then restore the row from a backup"
+    )
 
 
 def live_payout_of(cx: sa.Connection, advisor_id: str, client_id: str, source_bill_id: str) -> Row | None:
@@ -169,8 +184,11 @@ def set_state(cx: sa.Connection, key: str, value: str, now: datetime) -> None:
         cx.execute(sa.insert(e).values(key=key, value=value, updated_at=now))
 
 
-def standing_in(cx: sa.Connection, states: Sequence[str], settled_since: datetime) -> list[Row]:
-    """Payouts in some states, as far as it tells whether one is due; settled ones only since then, oldest first."""
+def standing_in(cx: sa.Connection, states: Sequence[str], settled_since: datetime) -> tuple[list[Row], list[Row]]:
+    """Payouts in some states, as far as it tells whether one is due; settled ones only since then, oldest first.
+
+    Beside them those whose row cannot be read (`store/apart.py`).
+    """
     p = t.payout.c
     query = sa.select(
         p.advisor_id,
@@ -187,4 +205,4 @@ def standing_in(cx: sa.Connection, states: Sequence[str], settled_since: datetim
         p.state.in_([str(state) for state in states]),
         sa.or_(p.settled_at.is_(None), p.settled_at > settled_since),
     )
-    return [dict(row) for row in cx.execute(query.order_by(p.updated_at, p.payout_id)).mappings()]
+    return apart(cx, query.order_by(p.updated_at, p.payout_id))

@@ -18,13 +18,15 @@ from execution.domain.facts import LimitFacts
 from execution.domain.payload import Payload
 from execution.domain.permits import Permit
 from execution.domain.states import ENDED
+from execution.errors import Unreadable
 from execution.facts.snapshot import Snapshot
 from execution.payouts.counted import UsedByVendor, used_beside
 from execution.payouts.pace import Pace, PaceOfAll, pace_beside
 from execution.payouts.permits import permits_by_payout
-from execution.payouts.rows import PolicyInForce, Row, policy_of, today_of
+from execution.payouts.rows import PolicyInForce, Row, policy_of, today_of, unreadable
 from execution.payouts.standing import Standing, standing_of
 from execution.store import tables as t
+from execution.store.apart import apart
 
 
 def _of_client(table: sa.Table, *order: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -175,8 +177,11 @@ class Surroundings:
 
     def _payouts(self, query: sa.Select[Any], values: Mapping[str, Any]) -> list[Row]:
         since = self.now - timedelta(days=self.policy.rules.duplicate_window_days)
-        found = self.cx.execute(query, {**self._whose, "since": since, **values}).mappings()
-        return [dict(row) for row in found]
+        rows, edited = apart(self.cx, query, {**self._whose, "since": since, **values})
+        if edited:
+            # Not knowing what stands beside a payment is no reason to let it pass.
+            raise Unreadable(unreadable(edited[0]["payout_id"], edited[0]["unreadable"]))
+        return rows
 
     def limits_used(self, payload: Payload) -> LimitFacts:
         """What the client's other payouts used of the limits."""
@@ -209,9 +214,12 @@ class Surroundings:
         return PaceOfAll(self.cx, self.client, self.now)
 
     def last_payout(self, source_bill_id: str) -> Row | None:
-        """The newest payout of an open bill, ended or not."""
+        """The newest payout of an open bill, ended or not. Raises Unreadable."""
         if not self._few:
-            return self._last_payouts.get(source_bill_id)
+            last = self._last_payouts.get(source_bill_id)
+            if last is not None and "unreadable" in last:
+                raise Unreadable(unreadable(last["payout_id"], last["unreadable"]))
+            return last
         if source_bill_id not in self._last_payout:
             found = self.cx.execute(_LAST, {**self._whose, "source_bill_id": source_bill_id}).mappings().first()
             self._last_payout[source_bill_id] = dict(found) if found else None
@@ -221,7 +229,8 @@ class Surroundings:
     def _last_payouts(self) -> dict[str, Row]:
         p = t.payout
         query = sa.select(p).where(self._mine(p), p.c.source_bill_id.in_(list(self.bills)))
-        return {row["source_bill_id"]: dict(row) for row in self.cx.execute(query.order_by(p.c.generation)).mappings()}
+        rows, edited = apart(self.cx, query.order_by(p.c.generation))
+        return {row["source_bill_id"]: row for row in [*rows, *edited]}
 
     def payee(self, vendor_id_ramp: str) -> Row | None:
         """The vendor's account as the executor saw it last at Ramp."""

@@ -26,6 +26,7 @@ from execution.people.principal import Principal
 from execution.service.declared import asks
 from execution.service.desk import Desk
 from execution.store import tables as t
+from execution.store.apart import apart
 
 # States in which a person may have the next step; of those that ended, where two people may pay again.
 WAITS = ("proposed", "blocked", "approved", "unconfirmed", "mismatched")
@@ -49,7 +50,7 @@ class Reading(Desk):
     def list(
         self, principal: Principal, client_id: str | None = None, states: Sequence[str] | None = None
     ) -> Sequence[views.Payout]:
-        """Payouts within the person's reach, newest first."""
+        """Payouts within the person's reach, newest first. One whose row cannot be read is named by its custody."""
         p = t.payout.c
         with self._store.read() as cx:
             person = recheck(cx, principal, Verb.SEE, self._clock.now())
@@ -60,8 +61,8 @@ class Reading(Desk):
                 query = query.where(p.client_id == client_id)
             if states is not None:
                 query = query.where(p.state.in_([str(state) for state in states]))
-            rows = cx.execute(query.order_by(p.updated_at.desc(), p.payout_id)).mappings().all()
-            return self._shown(cx, [dict(row) for row in rows])
+            rows, _ = apart(cx, query.order_by(p.updated_at.desc(), p.payout_id))
+            return self._shown(cx, rows)
 
     @asks(Verb.SEE, "payout")
     def waiting(self, principal: Principal, client_id: str | None = None) -> Sequence[views.Waiting]:
@@ -78,7 +79,7 @@ class Reading(Desk):
             if client_id is not None:
                 mine.append(p.client_id == client_id)
             query = sa.select(t.payout).where(*mine, p.state.in_([*WAITS, *CAME_BACK]))
-            rows = [dict(row) for row in cx.execute(query.order_by(p.updated_at, p.payout_id)).mappings()]
+            rows, _ = apart(cx, query.order_by(p.updated_at, p.payout_id))
             rows = [row for row in rows if row["state"] in WAITS or _is_last_word(cx, row)]
             found = [
                 views.Waiting(payout, str(step.act), step.what, step.due_at)
@@ -176,17 +177,17 @@ def verdict_on(around: Surroundings, source_bill_id: str, *, for_agent: bool | N
     if bill is None:
         said = refuses("bill_open", "This bill is not among the open bills", "Load again; it may be paid or deleted")
         return views.BillVerdict(source_bill_id, str(Effect.BLOCKED), [said])
-    live = proposing.live_payout(around, source_bill_id)
     try:
+        live = proposing.live_payout(around, source_bill_id)
         payload = proposing.payload_for(
             around, bill,
             generation=live["generation"] if live else proposing.next_generation(around, source_bill_id),
             arrival_date=live["arrival_date"] if live else None,
         )  # fmt: skip
+        verdicts, _ = proposing.judge(around, payload=payload, stage=Stage.PREVIEW, is_agent=for_agent)
     except (Invalid, Conflict) as error:
         said = refuses("bill_open", str(error), "Look at the bill and its earlier payouts")
         return views.BillVerdict(source_bill_id, str(Effect.BLOCKED), [said])
-    verdicts, _ = proposing.judge(around, payload=payload, stage=Stage.PREVIEW, is_agent=for_agent)
     return views.BillVerdict(source_bill_id, str(outcome_of(verdicts)), verdicts)
 
 
