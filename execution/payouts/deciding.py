@@ -20,6 +20,7 @@ from execution.domain.verdict import Effect
 from execution.errors import Conflict, Invalid, Refused
 from execution.payouts import versions
 from execution.payouts.gather import seen_now
+from execution.payouts.pace import lock_signer_day
 from execution.payouts.proposing import judge
 from execution.payouts.rows import Row, client_row, signatures_of
 from execution.payouts.surroundings import Surroundings
@@ -78,6 +79,7 @@ def approve(
             f"What you were shown of payout {row['payout_id'][:8]} is not what snapshot {snapshot_id} says; "
             "look at its bill and payee again, then approve"
         )
+    lock_signer_day(cx, around.client, now, person.person_id)
     insert_if_absent(
         cx, t.approval,
         advisor_id=row["advisor_id"], client_id=row["client_id"], payout_id=row["payout_id"],

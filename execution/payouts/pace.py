@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from execution.domain.facts import PaceFacts
 from execution.domain.payload import Payload
 from execution.payouts.counted import COUNTED, day_of
-from execution.payouts.rows import Row
+from execution.payouts.rows import Row, today_of
 from execution.store import tables as t
 from execution.store.metadata import Instant
 
@@ -131,6 +132,25 @@ class PaceOfAll:
             promised -= own.amount_minor
         counts = (*self._counted(vendor), self._in_hour - own_hour, self._in_day - own_day)
         return Pace(PaceFacts(*counts, paid_before_minor), promised)
+
+
+def lock_signer_day(cx: sa.Connection, client: Row, now: datetime, person_id: str) -> None:
+    """Count a person's signatures of a day one after the other: who signs twice at once waits for the first to end.
+
+    The row holds no sum; what counts is summed from the signatures that stand (`signed_today_minor`), so that one
+    that no longer counts uses nothing up. Comes before that sum is read, and after the payout's lock.
+    """
+    if cx.dialect.name == "sqlite":
+        return  # One writer at a time: whoever signs has the store to themselves.
+    values = {**_whose(client), "scope": "signer_day", "key": person_id, "window_start": today_of(client, now)}
+    cx.execute(_SIGNER_DAY, {**values, "used_minor": 0})
+
+
+# Inserted, or written over with what it holds: either way the row is ours until the transaction ends.
+_SIGNER_DAY = (
+    postgresql.insert(t.limit_use)
+    .on_conflict_do_update(index_elements=[*t.limit_use.primary_key.columns], set_={"used_minor": 0})
+)  # fmt: skip
 
 
 def signed_today_minor(cx: sa.Connection, client: Row, now: datetime, person_id: str, payout_id: str) -> int:

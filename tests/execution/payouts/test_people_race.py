@@ -72,6 +72,20 @@ def test_a_double_click_is_one_signature(world: World) -> None:
     assert world.count(t.approval) == 1 and world.actions().count("payout.approved") == 1
 
 
+@pytest.mark.parametrize("_", range(3))
+def test_one_person_signs_two_at_once_and_the_day_limit_holds(store_url: str, _: int) -> None:
+    world = World(store_url, policy={"approver_day_limit_minor": 100_000})
+    world.rails.available = 10_000_000
+    bills = [world.bill(number, 60_000) for number in range(1, 5)]
+    world.learn()
+    made = [world.payouts.propose(PEOPLE["bea"], "acme", bill) for bill in bills]
+    told = _at_once(*[_approve(world, "carl", one) for one in made])
+    refused = [one for one in told if isinstance(one, RowcolError)]
+    assert len(refused) == 3 and all("signed today by one person" in str(one) for one in refused), told
+    assert sorted(world.state(one.payout_id) for one in made) == ["approved", "proposed", "proposed", "proposed"]
+    world.store.dispose()
+
+
 def test_two_people_propose_one_bill(world: World) -> None:
     bill = world.bill(1)
     world.learn()
