@@ -14,6 +14,8 @@ from execution.domain.custody import AT_RAIL, BOOKKEEPER, BOTH, CONTROLLER, Find
 from execution.domain.resolving import decided_by
 from execution.domain.states import ENDED, State
 
+# int_custody__book_payments says so of a bill payment that Ramp's link wrote on the invoice's other entry.
+ON_ANOTHER_BILL = "names the Ramp payment, on another bill"
 _CERTAINTY = {
     "moved": "and the money has gone",
     "scheduled": "and Ramp will send it",
@@ -147,7 +149,12 @@ def _book_payment(row: Row, stored: Row, state: State, sight: Sight, now: dateti
                          next_action="Void that bill payment in QBO, so that the bill is open again")  # fmt: skip
         return _kept(Link.BOOK_PAYMENT, stored, evidence_id=f"unbooked:{row['payout_id']}",
                      evidence={"what": "no bill payment stands in the books"})  # fmt: skip
-    if booked:
+    if booked and proof.get("bill_payment_signal") == ON_ANOTHER_BILL:
+        kept = _kept(Link.BOOK_PAYMENT, stored, owner=BOOKKEEPER, evidence_id=None, finding=Finding.CONTRADICTS,
+                     text=f"Bill payment {booked} names this payment and stands on another bill in QBO",
+                     next_action="Apply it to this bill in QBO; the other may be the same invoice entered twice"
+                     )  # fmt: skip
+    elif booked:
         paid = abs(proof["bill_payment_minor"]) if proof.get("bill_payment_minor") is not None else row["amount_minor"]
         if paid != row["amount_minor"]:
             kept = _kept(Link.BOOK_PAYMENT, stored, owner=BOOKKEEPER, evidence_id=None, finding=Finding.CONTRADICTS,

@@ -38,6 +38,7 @@ PROOFS: dict[str, dict[str, Any] | None] = {
     "line gone": {"is_proof_present": False}, "bill gone": {"is_bill_at_ramp": False},
     "other amount": {"contradicting_posting_id": "t3", "contradicting_minor": -91_000},
     "other account": {"contradicting_posting_id": "t3", "contradicting_minor": -90_000},
+    "booked astray": {**BOOKED, "bill_payment_signal": "names the Ramp payment, on another bill"},
     "maybe back": {**BACK, "is_return_certain": False}, "back": {**BACK, "is_return_certain": True},
     "booked": BOOKED, "booked, no amount": {**BOOKED, "bill_payment_minor": None},
     "booked wrong": {**BOOKED, "bill_payment_minor": -89_999}, "paid in the books": {"qbo_open_minor": 0},

@@ -106,6 +106,10 @@ def test_the_books_may_come_long_after_the_bank() -> None:
     assert closed.evidence_id == "b1" and closed.finding is None
     wrong = judged(Link.BOOK_PAYMENT, row=settled, proof={**booked, "bill_payment_minor": -89_999})
     assert wrong.finding is Finding.CONTRADICTS and wrong.evidence_id is None
+    signal = {"bill_payment_signal": "names the Ramp payment, on another bill"}
+    astray = judged(Link.BOOK_PAYMENT, row=settled, proof={**booked, **signal}, evidence_id="b1", closed_at=DUE)
+    assert (astray.finding, astray.owner, astray.evidence_id) == (Finding.CONTRADICTS, "bookkeeper", None)
+    assert "b1 names this payment and stands on another bill" in astray.text
     gone = judged(Link.BOOK_PAYMENT, row=settled, evidence_id="b1", closed_at=DUE)
     assert gone.finding is Finding.VANISHED and gone.evidence_id is None
 

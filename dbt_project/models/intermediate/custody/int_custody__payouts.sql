@@ -12,9 +12,26 @@ ramp_bills as (
     select * from {{ ref('stg_ramp__bills') }}
 ),
 
+-- Ramp's bill as the executor knows it; until it has looked, the only one that carries our reference or our draft.
+bills_of_payouts as (
+    select
+        payouts.client_id,
+        payouts.payout_id,
+        min(bills.bill_id_ramp) as bill_id_ramp
+    from {{ ref('stg_control__payouts') }} as payouts
+    inner join ramp_bills as bills
+        on
+            payouts.client_id = bills.client_id
+            and (payouts.payout_id = bills.remote_id or payouts.rail_draft_id = bills.draft_bill_id_ramp)
+    where payouts.rail_bill_id is null
+    group by payouts.client_id, payouts.payout_id
+    having count(*) = 1
+),
+
 sent as (
     select
-        payouts.*,
+        payouts.* exclude (rail_bill_id),
+        coalesce(payouts.rail_bill_id, bills_of_payouts.bill_id_ramp) as rail_bill_id,
         ramp_bills.bill_id_ramp is not null as is_bill_at_ramp,
         ramp_bills.archived_at is not null as is_bill_archived,
         ramp_bills.status_summary as ramp_status_summary,
@@ -29,8 +46,12 @@ sent as (
             payouts.payment_date
         ) as told_payment_date
     from {{ ref('stg_control__payouts') }} as payouts
+    left join bills_of_payouts
+        on payouts.client_id = bills_of_payouts.client_id and payouts.payout_id = bills_of_payouts.payout_id
     left join ramp_bills
-        on payouts.client_id = ramp_bills.client_id and payouts.rail_bill_id = ramp_bills.bill_id_ramp
+        on
+            payouts.client_id = ramp_bills.client_id
+            and coalesce(payouts.rail_bill_id, bills_of_payouts.bill_id_ramp) = ramp_bills.bill_id_ramp
     left join windows
         on ramp_bills.payment_method = windows.payment_method
     where

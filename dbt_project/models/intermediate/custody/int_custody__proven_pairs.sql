@@ -8,50 +8,26 @@ with candidates as (
 said as (
     select * from candidates
     where signal in ('proven', 'ruling', 'trace')
-    qualify
-        count(*) over (partition by client_id, payout_id, is_pending) = 1
-        and count(*) over (partition by client_id, posting_id_plaid) = 1
+    qualify {{ is_only_pair() }}
 ),
 
 left_after_said as (
-    select candidates.*
-    from candidates
-    left join said as payouts
-        on
-            candidates.client_id = payouts.client_id
-            and candidates.payout_id = payouts.payout_id
-            and candidates.is_pending = payouts.is_pending
-    left join said as lines
-        on candidates.client_id = lines.client_id and candidates.posting_id_plaid = lines.posting_id_plaid
-    where payouts.payout_id is null and lines.payout_id is null
+    {{ left_after('said', 'candidates') }}
 ),
 
 named as (
     select * from left_after_said
     where signal <> 'fit'
-    qualify
-        count(*) over (partition by client_id, payout_id, is_pending) = 1
-        and count(*) over (partition by client_id, posting_id_plaid) = 1
+    qualify {{ is_only_pair() }}
 ),
 
 left_after_named as (
-    select left_after_said.*
-    from left_after_said
-    left join named as payouts
-        on
-            left_after_said.client_id = payouts.client_id
-            and left_after_said.payout_id = payouts.payout_id
-            and left_after_said.is_pending = payouts.is_pending
-    left join named as lines
-        on left_after_said.client_id = lines.client_id and left_after_said.posting_id_plaid = lines.posting_id_plaid
-    where payouts.payout_id is null and lines.payout_id is null
+    {{ left_after('named', 'left_after_said') }}
 ),
 
 alone as (
     select * from left_after_named
-    qualify
-        count(*) over (partition by client_id, payout_id, is_pending) = 1
-        and count(*) over (partition by client_id, posting_id_plaid) = 1
+    qualify {{ is_only_pair() }}
 ),
 
 decided as (
