@@ -4,8 +4,11 @@ python -m tests.bench.bench_custody --clients 6 --weeks 6 --seed 11
 
 Each week the firm pays its due bills through the real executor and the sandbox's Ramp; on a share of them a fault is
 planted. Every week ends with a real sync. A good payout must have all four links closed at the first sync that shows
-its bank line, or the one after; a fault must be named, with owner and next action, at the first sync that shows it;
-nothing good may be accused. A miss is printed with its payout and ends the bench with an error; the seed replays it.
+both its bank line and its bill payment in the books (Ramp's link books hours after the bank posts), or the one after; a
+fault must be named, with owner and next action, at the first sync that shows it; nothing good may be accused. What the
+world itself does wrong with a bill (it pays it by another road, or Ramp's link books the payment on the invoice's other
+entry) is told by the sandbox's truth: such a payout is no good one, and naming it is no false accusation; it is counted
+beside the planted ones. A miss is printed with its payout and ends the bench with an error; the seed replays it.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from typing import Any
 import httpx
 
 from tests.bench.custody_faults import FAULTS, RETURNED, harmless_twin
-from tests.bench.custody_world import Firm, Paid
+from tests.bench.custody_world import BOOKED_ON_ANOTHER, PAID_TWICE, Firm, Paid
 from tests.bench.result import Result, tables
 
 TOPIC = "chain of custody"
@@ -31,6 +34,8 @@ FAULT_EVERY = 4  # One payout in four of the clients that pay directly carries a
 RETURN_EVERY = 4  # Client-weeks in which the payee's bank sends one payment back.
 TAIL_SYNCS = 3  # Two weeks each, without new payouts: what was paid last runs out, and the last clocks run down.
 CLOSED_AT_LEAST = 0.995
+# What the world did wrong, and the link and finding that name it.
+HELD = {BOOKED_ON_ANOTHER: ("book_payment", "contradicts"), PAID_TWICE: ("any", "paid_elsewhere")}
 LINKS = ("decision", "ramp_bill", "bank_posting", "book_payment")
 
 
@@ -61,18 +66,21 @@ class Weeks:
             print(f"sync {week + 1} of {self.weeks + TAIL_SYNCS}: {len(self.paid)} payouts, {spent:.0f} s", flush=True)
 
     def _pay(self) -> None:
+        """Every client's due bills go out together: each has limits of its own at Ramp."""
+        direct: list[Paid] = []
         for number, (client, profile) in enumerate(self.firm.taken.profiles.items()):
             if "ramp" not in profile["rails"]:
                 continue
             released = self.firm.decide(client)
-            is_direct = profile["payout_mode"] == "direct"
-            if is_direct and (self.firm.syncs + number) % RETURN_EVERY == 0:
+            self.paid += released
+            if profile["payout_mode"] != "direct":
+                continue
+            direct += released
+            if (self.firm.syncs + number) % RETURN_EVERY == 0:
                 fault = {"kind": "payment_return", "rail": "ramp", "client_key": client, "times": 1}
                 httpx.post(f"{self.firm.taken.urls['control']}/faults", json=fault, timeout=30).raise_for_status()
-            self.firm.send_off()
-            self.paid += released
-            if is_direct:
-                self._plant(released)
+        self.firm.send_off()
+        self._plant(direct)
 
     def _plant(self, released: list[Paid]) -> None:
         """A fault on every fourth payout, the kinds in turn; on every fourth a twin that must harm nothing."""
@@ -103,9 +111,15 @@ class Weeks:
             if paid.fault and paid.found_at_sync is None and self._is_named(paid, mine):
                 paid.found_at_sync = number
             if not paid.fault:
+                row = self.firm.row(paid.payout_id)
+                paid.held = paid.held or self.firm.held_by_the_world(
+                    paid.client, row["source_bill_id"], row["rail_bill_id"] or ""
+                )
+                if paid.held and paid.found_at_sync is None and self._is_named(paid, mine):
+                    paid.found_at_sync = number
                 paid.accused += [f"{link['link']} {link['finding']}: {link['finding_text']}" for link in mine.values()
                                  if link["finding"] and link["finding"] != "unread"]  # fmt: skip
-                if paid.posted_sync is None and self._is_posted(paid, synced_at):
+                if paid.posted_sync is None and self._is_posted(paid, row, synced_at):
                     paid.posted_sync = number
                 if paid.closed_sync is None and all(mine.get(one, {}).get("closed_at") for one in LINKS):
                     paid.closed_sync = number
@@ -115,22 +129,24 @@ class Weeks:
     def _is_named(self, paid: Paid, mine: dict[str, dict[str, Any]]) -> bool:
         if paid.fault == RETURNED:
             return str(self.firm.row(paid.payout_id)["state"]) == "returned"
-        link, finding = FAULTS[paid.fault][1]
-        found = mine.get(link, {})
-        return found.get("finding") == finding and bool(found["owner"]) and bool(found["next_action"])
+        link, finding = FAULTS[paid.fault][1] if paid.fault else HELD[paid.held]
+        return any(found["finding"] == finding and found["owner"] and found["next_action"]
+                   for name, found in mine.items() if link in ("any", name))  # fmt: skip
 
-    def _is_posted(self, paid: Paid, synced_at: datetime) -> bool:
-        row = self.firm.row(paid.payout_id)
+    def _is_posted(self, paid: Paid, row: dict[str, Any], synced_at: datetime) -> bool:
+        """Whether a sync of that instant could see the posted debit and the bill payment in the books."""
         if not row["rail_bill_id"]:
             return False
-        ids = self.firm.traces(paid.client, row["rail_bill_id"]).get("plaid transaction", [])
+        traces = self.firm.traces(paid.client, row["rail_bill_id"])
+        ids = [*traces.get("plaid transaction", []), *traces.get("qbo BillPayment", [])]
         marks = ",".join("?" * len(ids))
-        posted = self.firm.db.execute(
-            f"select min(visible_at) from object_version where rail='plaid' and client_key=? and id in ({marks})"
-            " and json_extract(cast(body as text), '$.pending') = 0",
+        shown = self.firm.db.execute(
+            f"select rail, min(visible_at) from object_version where client_key=? and id in ({marks})"
+            " and (rail = 'qbo' and kind = 'BillPayment' or rail = 'plaid'"
+            " and json_extract(cast(body as text), '$.pending') = 0) group by rail",
             (paid.client, *ids),
-        ).fetchone()[0]
-        return posted is not None and posted <= synced_at.timestamp()
+        ).fetchall()
+        return len(shown) == 2 and all(at <= synced_at.timestamp() for _, at in shown)
 
 
 def _return_at(firm: Firm, client: str, row: dict[str, Any]) -> datetime | None:
@@ -149,9 +165,9 @@ def results(clients: int = 6, weeks: int = 6, seed: int = 11, folder: Path | Non
             chains = firm.plane.audit.verify()
     data = f"{clients} clients × {weeks} weeks, seed {seed}"
     misses: list[str] = [] if all(report.ok for report in chains) else ["the audit chain is broken"]
-    good = [paid for paid in year.paid if not paid.fault and paid.posted_sync is not None]
+    good = [paid for paid in year.paid if not paid.fault and not paid.held and paid.posted_sync is not None]
     in_time = [p for p in good if p.closed_sync is not None and p.closed_sync <= (p.posted_sync or 0) + 1]
-    accused = [p for p in year.paid if not p.fault and p.accused]
+    accused = [p for p in year.paid if not p.fault and not p.held and p.accused]
     misses += [f"{p.client} {p.payout_id[:8]} not closed in time: posted at sync {p.posted_sync}, closed "
                f"{p.closed_sync}" for p in good if p not in in_time]  # fmt: skip
     misses += [f"{p.client} {p.payout_id[:8]} accused: {p.accused[0]}" for p in accused]
@@ -168,6 +184,13 @@ def results(clients: int = 6, weeks: int = 6, seed: int = 11, folder: Path | Non
         yield Result(TOPIC, data, f"planted: {kind}", {
             "payouts": planted, "named at the first sync that shows it": len(at_once) / planted,
         })  # fmt: skip
+    for kind in HELD:
+        if held := [p for p in year.paid if p.held == kind]:
+            named = [p for p in held if p.found_at_sync is not None]
+            misses += [f"{p.client} {p.payout_id[:8]} {kind} not named" for p in held if p not in named]
+            yield Result(TOPIC, data, f"by the world itself: {kind}", {
+                "payouts": len(held), "named by the last sync": len(named) / len(held),
+            })  # fmt: skip
     for miss in misses:
         print(miss, flush=True)
     if not evident:

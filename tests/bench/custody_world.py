@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +33,8 @@ from ingestion import ensure_raw_tables
 from orchestration.paths import Paths
 from orchestration.steps.load import load_rails
 from orchestration.steps.publish import publish
+from sandbox.rails.http import dump
+from sandbox.world.packing import readable
 from tests.bench.loaded_world import ROOT, build
 from tests.execution.sandbox.taken_on import TakenOn
 from tests.rails_server import running_sandbox
@@ -41,6 +43,10 @@ END = date(2026, 11, 24)
 HISTORY_MONTHS = 6
 SYNC_HOUR = 23  # UTC: what the day posted and Ramp's link booked is there to be read.
 MOST_A_WEEK = 10  # Payouts of one client in one week.
+# What a world does wrong by itself, and its records that are payments of a bill.
+BOOKED_ON_ANOTHER = "booked on the invoice's other entry"
+PAID_TWICE = "paid by another road too"
+_PAYMENTS = {("qbo", "BillPayment"), ("ramp", "bill"), ("ramp", "transaction"), ("plaid", "transaction")}
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Paid:
     payout_id: str
     sent_at: datetime
     fault: str = ""
+    held: str = ""  # What the world itself did wrong with it.
     evident_at: datetime | None = None
     found_at_sync: int | None = None
     posted_sync: int | None = None
@@ -89,6 +96,7 @@ class Firm:
             self.advisor = self.plane.clients.advisors()[0].advisor_id
             self.worker = Worker(self.plane.settings, self.plane.store, self.plane.clock, 1000)
             self.db = sqlite3.connect(self.world, timeout=60, isolation_level=None)
+            readable(self.db)
             self.paths.warehouse.parent.mkdir(parents=True, exist_ok=True)
             ensure_raw_tables(self.paths.warehouse)
             try:
@@ -116,24 +124,47 @@ class Firm:
         self.syncs += 1
         self.work()
 
-    def work(self, rounds: int = 2) -> None:
-        """Rounds of the executor; what it says is not shown."""
-        with contextlib.redirect_stdout(io.StringIO()):
-            for _ in range(rounds):
-                self.worker.round()
+    def work(self) -> None:
+        """Rounds of the executor until it has seen what Ramp shows now: it had hours, and takes them in seconds."""
+        self._rounds_until(self._has_seen_ramp, at_least=2)
 
     def send_off(self) -> None:
-        """Rounds until every released payout has left: the rails' own limits make an executor in a hurry wait."""
+        """Rounds until every released payout has left."""
         p = t.payout.c
         waiting = sa.select(sa.func.count()).where(p.released_at.is_not(None), p.state.in_(["approved", "reserved"]))
-        for _ in range(60):
-            self.work(1)
+
+        def has_left() -> bool:
             with self.plane.store.read() as cx:
-                is_done = cx.execute(waiting).scalar_one() == 0
-            if is_done:
+                return cx.execute(waiting).scalar_one() == 0
+
+        self._rounds_until(has_left)
+
+    def _rounds_until(self, is_done: Callable[[], bool], at_least: int = 1) -> None:
+        """What the executor says is not shown. The rails' own limits make one that is in a hurry wait."""
+        for number in range(1, 60):
+            with contextlib.redirect_stdout(io.StringIO()):
+                self.worker.round()
+            if number >= at_least and is_done():
                 return
-            time.sleep(1.5)  # The limits are measured in real seconds, the executor's patience in the world's.
-            self.advance(seconds=31)
+            if number >= at_least:
+                time.sleep(1.5)  # The limits are measured in real seconds, the executor's patience in the world's.
+                self.advance(seconds=61)
+
+    def _has_seen_ramp(self) -> bool:
+        """Whether each payout on its way is known to be where Ramp shows it."""
+        p = t.payout.c
+        query = sa.select(p.client_id, p.payout_id, p.rail_bill_id, p.rail_status)
+        with self.plane.store.read() as cx:
+            rows = cx.execute(query.where(p.state.in_(["handed_off", "at_rail", "in_flight"]))).all()
+        shown = {client: self.taken.now("ramp", "bill", client) for client in {row.client_id for row in rows}}
+        references = {client: {bill.get("remote_id") for bill in bills.values()} for client, bills in shown.items()}
+        for row in rows:
+            bill = shown[row.client_id].get(row.rail_bill_id or "")
+            is_behind = bill["status_summary"] != row.rail_status if bill else (
+                row.rail_bill_id is None and row.payout_id in references[row.client_id])  # fmt: skip
+            if is_behind:
+                return False
+        return True
 
     def advance(self, **by: int) -> None:
         self.taken.advance(**by)
@@ -203,6 +234,35 @@ class Firm:
             found.setdefault(kind, []).append(object_id)
         return found
 
+    def shown(self, client: str, rail: str, kind: str, object_id: str) -> dict[str, Any] | None:
+        """An object's body as it stands now; None while the rail shows none."""
+        found = self.db.execute(
+            "select is_deleted, json_body(rail, client_key, kind, body) from object_version where rail=?"
+            " and client_key=? and kind=? and id=? and visible_at<=? order by version desc limit 1",
+            (rail, client, kind, object_id, int(self.now().timestamp())),
+        ).fetchone()
+        return None if found is None or found[0] else dict(json.loads(found[1]))
+
+    def held_by_the_world(self, client: str, source_bill_id: str, rail_bill_id: str) -> str:
+        """What the world itself did wrong with a payout's bill, by its own truth; empty when nothing."""
+        rail, bill_id = source_bill_id.split(":")
+        for payment_id in self.traces(client, rail_bill_id).get("qbo BillPayment", []):
+            booked = self.shown(client, "qbo", "BillPayment", payment_id)
+            on = {link["TxnId"] for line in (booked or {}).get("Line", []) for link in line["LinkedTxn"]}
+            if rail == "qbo" and on and bill_id not in on:
+                return BOOKED_ON_ANOTHER
+        others = self.db.execute(
+            "select distinct b.rail, b.object_kind, b.object_id from truth_event a join truth_event b"
+            " on b.client_key = a.client_key and b.event_id = a.event_id where a.client_key=? and a.rail=?"
+            " and a.object_kind=? and a.object_id=? and a.event_id not like 'payout:%'",
+            (client, rail, "Bill" if rail == "qbo" else "bill", bill_id),
+        ).fetchall()
+        for other in others:
+            body = self.shown(client, *other) if other[:2] in _PAYMENTS else None
+            if body is not None and (other[:2] != ("ramp", "bill") or body["paid_at"]):
+                return PAID_TWICE
+        return ""
+
     def forget(self, client: str, rail: str, kind: str, object_id: str) -> None:
         self.db.execute(
             "delete from object_version where rail=? and client_key=? and kind=? and id=? and visible_at>?",
@@ -210,10 +270,11 @@ class Firm:
         )
 
     def rewrite(self, client: str, rail: str, kind: str, object_id: str, version: int, body: dict[str, Any]) -> None:
+        """Show another body in a version's place, in the rail's own bytes: it looks for fields in them."""
         self.db.execute(
             "update object_version set body=?, amount_minor=coalesce(?, amount_minor)"
             " where rail=? and client_key=? and kind=? and id=? and version=?",
-            (json.dumps(body).encode(), round(body["amount"] * 100) if kind == "transaction" else None,
+            (dump(body), round(body["amount"] * 100) if kind == "transaction" else None,
              rail, client, kind, object_id, version),
         )  # fmt: skip
 
@@ -227,5 +288,5 @@ class Firm:
         self.db.execute(
             "insert into object_version values (?,?,?,?,?,?,?,?,?,?,?)",
             (rail, client, kind, object_id, version, at, at, int(gone), amount_minor, account_id,
-             json.dumps(body).encode()),
+             dump(body)),
         )  # fmt: skip
