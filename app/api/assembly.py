@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from app.api import (
     advisors,
+    bill_schedules,
     health,
     payout_acts,
     payout_lists,
@@ -62,7 +63,7 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
     api.state.receiver = Receiver(plane.receiving, inbox or Inbox.from_env())
     api.add_middleware(Envelope)
     install_problem_handlers(api)
-    decided = (payouts, payout_acts, payout_lists, permits, policies, rulings)
+    decided = (payouts, payout_acts, payout_lists, bill_schedules, permits, policies, rulings)
     for part in (health, advisors, *decided, verification, webhooks):
         api.include_router(part.router)
     api.openapi = documented(api)  # type: ignore[method-assign]

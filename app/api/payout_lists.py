@@ -56,11 +56,11 @@ def batch(
     }
     common = {"idempotency_key": idempotency_key, "reason": body.reason}
     if body.verb == "propose":
-        return _answer(plane.payouts.propose_all(caller, client_id, body.source_bill_ids, **common))
+        return answer(plane.payouts.propose_all(caller, client_id, body.source_bill_ids, **common))
     if body.verb in ("approve", "release"):
         payloads = {one.payout_id: one.payload_sha256 for one in body.payouts}
-        return _answer(acts[body.verb](caller, client_id, payloads, list_sha256=body.list_sha256, **common))
-    return _answer(acts[body.verb](caller, client_id, [one.payout_id for one in body.payouts], **common))
+        return answer(acts[body.verb](caller, client_id, payloads, list_sha256=body.list_sha256, **common))
+    return answer(acts[body.verb](caller, client_id, [one.payout_id for one in body.payouts], **common))
 
 
 @router.get("/batches", summary="Batches of a client")
@@ -86,7 +86,7 @@ def roll_back(
     idempotency_key: IdempotencyKey,
 ) -> shapes.Batch | Response:  # fmt: skip
     """Cancels what was not sent and frees its holds; the rest is reported by line and stays as it is."""
-    return _answer(request.app.state.plane.payouts.roll_back(
+    return answer(request.app.state.plane.payouts.roll_back(
         caller, client_id, batch_id, idempotency_key=idempotency_key, reason=body.reason
     ))  # fmt: skip
 
@@ -134,7 +134,8 @@ def end(
     )
 
 
-def _answer(done: Any) -> shapes.Batch | Response:
+def answer(done: Any) -> shapes.Batch | Response:
+    """A batch as done; a problem when no line of it went through."""
     told = shapes.Batch.model_validate(done, from_attributes=True)
     if all(line.outcome in UNDONE for line in told.lines):
         said = "; ".join(f"{line.subject_id[:12]}: {line.reason}" for line in told.lines[:5])

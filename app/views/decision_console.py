@@ -19,6 +19,7 @@ from app.components.words import RAIL_NAMES, count, dated, day, moment, money
 from app.queries.bills import open_bills
 from app.queries.snapshot import Row, Scope
 from app.views import acting, decision_actions, frame
+from app.views.bill_days_panel import bill_days_panel
 from app.views.digest import buffer_weeks
 from app.views.payout_exits import freeze_banner
 from app.views.payouts_panel import payouts_panel
@@ -224,10 +225,16 @@ def page() -> None:
     acting.last_result(names)
     waiting_panel(scope, visit, client, {x["bill"]["source_bill_id"]: x for x in lines})
     _decide(scope, visit, client, lines)
+    if lines:
+        bill_days_panel(visit, client, names, _vendors(lines))
     payouts_panel(scope, visit, client, payouts)
     batches_panel(visit, client, names)
     schedules_panel(visit, client, payouts, lines)
     _reserves(visit, client_id)
+
+
+def _vendors(lines: list[dict[str, Any]]) -> dict[str, str]:
+    return {x["bill"]["vendor_id_qbo"]: x["bill"]["vendor_name"] for x in lines if x["bill"]["vendor_id_qbo"]}
 
 
 def _decide(scope: Scope, visit: frame.Visit, client: Row, lines: list[dict[str, Any]]) -> None:

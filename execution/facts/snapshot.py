@@ -164,6 +164,18 @@ class Snapshot:
             found = found + [p for p in by.get(("counterparty", counterparty_id), []) if id(p) not in known]
         return found
 
+    def cash_weeks(self, client_id: str) -> list[dict[str, Any]]:
+        """Past and coming weeks (pub_cash_weeks), oldest first."""
+        return self._rows("select * from pub_cash_weeks where client_id = ? order by week_start_date", client_id)
+
+    def cash_lines(self, client_id: str) -> list[dict[str, Any]]:
+        """What stands behind each coming week (pub_cash_lines)."""
+        return self._rows(
+            "select * from pub_cash_lines where client_id = ? "
+            "order by week_number, flow, source_id, label, expected_date, amount_minor",
+            client_id,
+        )
+
     def read_ahead(self, client_id: str) -> None:
         """Read what judging the client's payments will ask: a command then holds no lock while a file opens."""
         self.bills_by_id(client_id)

@@ -65,18 +65,18 @@ class Lines:
 
     def _act(self, cx: sa.Connection, asked: Asked, values: dict[str, Any], now: datetime) -> str:
         if self.run.verb is Verb.PROPOSE:
-            return self._propose(cx, asked.subject_id, values, now)
+            return self._propose(cx, asked, values, now)
         return self._decide(cx, asked.subject_id, asked.payload_sha256, values, now)
 
-    def _propose(self, cx: sa.Connection, bill_id: str, values: dict[str, Any], now: datetime) -> str:
-        run, desk = self.run, self._desk
+    def _propose(self, cx: sa.Connection, asked: Asked, values: dict[str, Any], now: datetime) -> str:
+        run, desk, bill_id = self.run, self._desk, asked.subject_id
         values["source_bill_id"] = bill_id
         client = desk._client(cx, run.principal, run.client_id, Verb.PROPOSE, now)
         with desk._snapshot(run.principal.advisor_id) as snapshot:
             around = Surroundings(cx, snapshot, client, now, few=True)
             after = proposing.propose(
                 around, open_bill(around, bill_id), actor=run.actor, preparer_id=run.principal.person_id,
-                note_text=run.reason, batch_id=run.batch_id,
+                arrival_date=asked.arrival_date, note_text=run.reason, batch_id=run.batch_id,
             )  # fmt: skip
         _of(values, after)
         values["verdicts"] = after["verdicts"]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,10 +23,17 @@ from execution.store import tables as t
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One line as its author asks for it: a bill to propose, or a payout with the hash that was shown."""
+    """One line as its author asks for it: a bill to propose, for a day if one was chosen, or a payout as shown."""
 
     subject_id: str
     payload_sha256: str | None = None
+    arrival_date: date | None = None
+
+    @property
+    def told(self) -> list[str | None]:
+        """What of the line makes a request the same request."""
+        chosen = [self.arrival_date.isoformat()] if self.arrival_date else []
+        return [self.subject_id, self.payload_sha256, *chosen]
 
 
 OnLine = Callable[[int, int, views.BatchLine], None]
@@ -65,7 +72,7 @@ class Run:
 
     def begin(self, now: datetime) -> None:
         """Write the batch down, or find it begun already. Raises Conflict when its key meant something else."""
-        lines = [[one.subject_id, one.payload_sha256] for one in self.asked]
+        lines = [one.told for one in self.asked]
         told = [self.client_id, str(self.verb), lines, self.reason, self.rolls_back]
         request = hashlib.sha256(json.dumps(told).encode()).hexdigest()
         with self.store.begin() as cx:

@@ -18,15 +18,15 @@ from execution.people.assignments import recheck
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service import nonces
+from execution.service.bill_schedules import BillSchedules
 from execution.service.declared import Inside, asks, open_to
 from execution.service.desk import open_bill
-from execution.service.payout_batches import Batches
 from execution.service.payout_reading import Reading, verdict_on
 from execution.service.payout_safety import Safety
 from execution.service.schedules import Schedules, run_templates
 
 
-class Payouts(Reading, Batches, Schedules, Safety):
+class Payouts(Reading, BillSchedules, Schedules, Safety):
     """Propose, approve, release and follow payouts. Sending is the executor's, never ours."""
 
     @asks(Verb.SEE, "payout")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from execution.errors import RowcolError
-from tests.app.firm import AS_OF
+from tests.app.firm import AS_OF, TODAY
 
 
 class Lists:
@@ -91,6 +92,28 @@ class Lists:
     def recurring(self, principal: Any, client_id: str) -> Any:
         return self.templates
 
+    def schedule_proposals(self, principal: Any, client_id: str) -> Any:
+        """One bill moves a week ahead; one is left out."""
+        measures = SimpleNamespace(breach_chance=0.38, volatility_minor=4_000_00, cost_minor=20_00, late_count=0,
+                                   lowest_minor=90_000_00, lowest_week=TODAY)  # fmt: skip
+        date = SimpleNamespace(
+            bill_id="qbo:200", vendor_name="Home Depot Pro", amount_minor=118_42, due_date=TODAY + timedelta(days=24),
+            old_date=TODAY + timedelta(days=24), new_date=TODAY + timedelta(days=17), is_moved=True, cost_minor=0,
+            why="7 days earlier: takes $118.42 out of the week of 2026-12-14", lowest_effect_minor=118_42,
+        )  # fmt: skip
+        after = SimpleNamespace(**vars(measures) | {"breach_chance": 0.05, "volatility_minor": 3_000_00})
+        moved = [] if any(act[0] == "propose_schedule" for act in self.told) else [date]
+        return SimpleNamespace(dates=moved, before=measures, after=after, gap=0.0021, left_out={"qbo:209": "A copy"})
+
+    def propose_schedule(self, who: Any, client_id: str, dates: Any, *, idempotency_key: str, reason: str,
+                         on_line: Any) -> Any:  # fmt: skip
+        self._tell("propose_schedule", who, client_id, dates)
+        act = lambda one: self.propose(who, client_id, one)  # noqa: E731
+        return self._list("propose", "proposed", dates, idempotency_key, act, on_line)
+
+    def pay_terms(self, principal: Any, client_id: str) -> Any:
+        return []
+
     def _tell(self, act: str, *what: Any, **more: Any) -> Any:
         self.told = [*self.told, (act, *what[1:], {k: v for k, v in more.items() if k != "once"})]
         return SimpleNamespace()
@@ -98,6 +121,6 @@ class Lists:
     def __getattr__(self, name: str) -> Any:
         if name in ("roll_back", "plan_release", "unplan_release", "record_call_back", "agree_to_resend", "reissue",
                     "close_mismatched", "unfreeze", "add_recurring", "pause_recurring", "resume_recurring",
-                    "end_recurring"):  # fmt: skip
+                    "end_recurring", "set_pay_terms"):  # fmt: skip
             return lambda *what, **more: self._tell(name, *what, **more)
         raise AttributeError(name)

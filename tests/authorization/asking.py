@@ -20,7 +20,7 @@ OF_CLIENT = {
     "client_id", "payout_id", "payout_ids", "source_bill_id", "source_bill_ids", "decision_id", "ruling_id",
     "hygiene_item_id", "vendor_id_ramp", "vendor_id_qbo",
     "subject_id", "recurring_id", "batch_id", "draft_id",
-    "permit_id", "payloads",
+    "permit_id", "payloads", "dates",
 }  # fmt: skip
 OF_FIRM = {"person_id", "request_id", "token_id"}
 # Their client's id is one that shall be new.
@@ -75,6 +75,7 @@ def arguments(name: str, function: Callable[..., Any], records: Records) -> dict
     given = asdict(records) | {"subject_id": records.payout_id, "hygiene_item_id": f"h-{records.client_id}"}
     given |= {"source_bill_ids": [records.source_bill_id], "payout_ids": [records.payout_id]}
     given["payloads"] = {records.payout_id: records.payload_sha256}
+    given["dates"] = {records.source_bill_id: "2026-12-04"}
     given["list_sha256"] = hash_of_list([records.payload_sha256])
     if name in MAKES_ITS_CLIENT:
         given["client_id"] = "c50"

@@ -23,7 +23,8 @@ WORDS = st.sampled_from(["settled", "returned", "month", "week", "before", "afte
                          "2026-11-25T14:00Z", "approve", "release", "hold", "cancel", "reject", "propose"])  # fmt: skip
 FIELDS = ("verb", "payouts", "source_bill_ids", "list_sha256", "payload_sha256", "seen_sha256", "reason", "outcome",
           "evidence", "number_source", "at", "arrival_date", "source_bill_id", "name", "vendor_id_qbo", "every", "day",
-          "roll", "cap_minor", "invoice_prefix", "start_date", "end_date", "amount_minor", "note")  # fmt: skip
+          "roll", "cap_minor", "invoice_prefix", "start_date", "end_date", "amount_minor", "note",
+          "dates", "days_late", "discount_bp", "priority")  # fmt: skip
 LINES = st.lists(st.fixed_dictionaries({"payout_id": HEX}, optional={"payload_sha256": HEX, "x": VALUES}), max_size=3)
 DECISIONS = st.dictionaries(st.sampled_from(FIELDS), VALUES | WORDS | HEX | LINES | st.integers(), max_size=8).map(
     lambda value: json.dumps(value).encode()
@@ -32,6 +33,7 @@ ACTS = ("approve", "hold", "reject", "cancel", "release", "unplan-release", "agr
 ROUTES = (
     *(f"/payouts/{{id}}/{act}" for act in ACTS), "/payouts", "/batches", "/batches/{id}/roll-back", "/recurring",
     "/recurring/{id}/pause", "/recurring/{id}/resume", "/recurring/{id}/end", "/unfreeze", "/vendors/{id}/call-back",
+    "/schedule/proposals", "/pay-terms",
 )  # fmt: skip
 
 

@@ -160,6 +160,10 @@ class _Figures(Snapshot):
             return w.proofs
         if "pub_paid_elsewhere" in sql:
             return [{"client_id": "acme", **other} for other in w.elsewhere]
+        if "pub_cash_weeks" in sql:
+            return w.weeks
+        if "pub_cash_lines" in sql:
+            return w.lines
         if "pub_clients" in sql:
             return [{"client_id": "acme"}]
         return []
@@ -176,6 +180,8 @@ class World:
         self.proofs: list[dict[str, Any]] = []
         self.available = 1_000_000  # As the last load saw it.
         self.elsewhere: list[dict[str, Any]] = []
+        self.weeks: list[dict[str, Any]] = []
+        self.lines: list[dict[str, Any]] = []
         self.read_at: datetime | None = None
         self.rails = Rails(self)
         migrate(url)
