@@ -17,3 +17,9 @@ select {{ pairs }}.*
         on {{ pairs }}.client_id = lines.client_id and {{ pairs }}.posting_id_plaid = lines.posting_id_plaid
     where payouts.payout_id is null and lines.payout_id is null
 {%- endmacro %}
+
+{# Whether a bank line carries a payment's trace: as its reference, or its last ten digits in the text. #}
+{% macro carries_trace(line, payment) -%}
+{{ payment }}.trace_id = {{ line }}.reference_number
+                or (length({{ payment }}.trace_id) >= 10 and contains({{ line }}.text_mark, right({{ payment }}.trace_id, 10)))
+{%- endmacro %}

@@ -8,9 +8,12 @@
 )
 {%- endmacro %}
 
+{# A text as banks print it, so that a cut name or number is found in it: capital letters and digits only. #}
+{% macro text_mark(text) -%} regexp_replace(upper({{ text }}), '[^A-Z0-9]', '', 'g') {%- endmacro %}
+
 {# An invoice number as a clerk compares it: capitals, letters and digits only, no leading zeros. #}
 {% macro document_number(text) -%}
-nullif(ltrim(regexp_replace(upper({{ text }}), '[^A-Z0-9]', '', 'g'), '0'), '')
+nullif(ltrim({{ text_mark(text) }}, '0'), '')
 {%- endmacro %}
 
 {# A stable id: the same parts always give the same id, in every rebuild. #}

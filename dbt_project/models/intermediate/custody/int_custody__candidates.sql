@@ -9,7 +9,7 @@ with payouts as (
 postings as (
     select
         *,
-        regexp_replace(upper(coalesce(description, '')), '[^A-Z0-9]', '', 'g') as text_mark
+        {{ text_mark("coalesce(description, '')") }} as text_mark
     from {{ ref('int_bank__postings') }}
 ),
 
@@ -64,8 +64,7 @@ pairs as (
             when payouts.posting_id_plaid = postings.posting_id_plaid then 'proven'
             when rulings.verb = 'join' then 'ruling'
             when
-                payouts.trace_id = postings.reference_number
-                or (length(payouts.trace_id) >= 10 and contains(postings.text_mark, right(payouts.trace_id, 10)))
+                {{ carries_trace('postings', 'payouts') }}
                 then 'trace'
             when contains(postings.text_mark, payouts.vendor_mark) then 'descriptor'
             else 'fit'

@@ -121,8 +121,8 @@ select
     coalesce(last_days.books_due_date, dated.payment_date + 16) as books_due_date,
     -- A name as banks print it: letters and digits, cut short. Shorter than five says too little.
     case
-        when length(regexp_replace(upper(dated.vendor_name), '[^A-Z0-9]', '', 'g')) >= 5
-            then left(regexp_replace(upper(dated.vendor_name), '[^A-Z0-9]', '', 'g'), 12)
+        when length({{ text_mark('dated.vendor_name') }}) >= 5
+            then left({{ text_mark('dated.vendor_name') }}, 12)
     end as vendor_mark
 from dated
 left join last_days

@@ -8,7 +8,7 @@ with payouts as (
 credits as (
     select
         *,
-        regexp_replace(upper(coalesce(description, '')), '[^A-Z0-9]', '', 'g') as text_mark
+        {{ text_mark("coalesce(description, '')") }} as text_mark
     from {{ ref('int_bank__postings') }}
     where amount_minor > 0 and not is_pending
 ),
@@ -23,8 +23,7 @@ pairs as (
         credits.amount_minor,
         case
             when
-                payouts.trace_id = credits.reference_number
-                or (length(payouts.trace_id) >= 10 and contains(credits.text_mark, right(payouts.trace_id, 10)))
+                {{ carries_trace('credits', 'payouts') }}
                 then 'trace'
             when
                 contains(credits.text_mark, payouts.vendor_mark)

@@ -57,7 +57,7 @@ loose as (
         -purchases.amount_minor as amount_minor,
         purchases.currency_code,
         purchases.purchase_date as payment_date,
-        regexp_replace(upper(concat_ws(' ', purchases.memo, purchases.reference)), '[^A-Z0-9]', '', 'g') as text_plain
+        {{ text_mark("concat_ws(' ', purchases.memo, purchases.reference)") }} as text_plain
     from {{ ref('stg_qbo__purchases') }} as purchases
     inner join links
         on
@@ -78,7 +78,7 @@ loose as (
         -postings.amount_minor as amount_minor,
         postings.currency_code,
         postings.posted_date as payment_date,
-        regexp_replace(upper(concat_ws(' ', postings.description, postings.reference)), '[^A-Z0-9]', '', 'g')
+        {{ text_mark("concat_ws(' ', postings.description, postings.reference)") }}
             as text_plain
     from {{ ref('int_reconciliation__postings') }} as postings
     inner join {{ ref('int_reconciliation__matches') }} as matches

@@ -6,9 +6,7 @@ with bill_payment_lines as (
         lines.client_id,
         lines.bill_payment_id_qbo,
         lines.bill_id_qbo,
-        count(*) over (partition by lines.client_id, lines.bill_payment_id_qbo) = 1
-        and count(*) over (partition by lines.client_id, lines.bill_id_qbo) = 1
-        and coalesce(bills.open_minor = 0 or lines.applied_minor = bills.total_minor, true) as is_whole
+        {{ settles_whole('bill_payment_id_qbo', 'bill_id_qbo', 'bills') }} as is_whole
     from {{ ref('stg_qbo__bill_payment_lines') }} as lines
     left join {{ ref('stg_qbo__bills') }} as bills
         on lines.client_id = bills.client_id and lines.bill_id_qbo = bills.bill_id_qbo
@@ -20,9 +18,7 @@ payment_lines as (
         lines.client_id,
         lines.payment_id_qbo,
         lines.invoice_id_qbo,
-        count(*) over (partition by lines.client_id, lines.payment_id_qbo) = 1
-        and count(*) over (partition by lines.client_id, lines.invoice_id_qbo) = 1
-        and coalesce(invoices.open_minor = 0 or lines.applied_minor = invoices.total_minor, true) as is_whole
+        {{ settles_whole('payment_id_qbo', 'invoice_id_qbo', 'invoices') }} as is_whole
     from {{ ref('stg_qbo__payment_lines') }} as lines
     left join {{ ref('stg_qbo__invoices') }} as invoices
         on lines.client_id = invoices.client_id and lines.invoice_id_qbo = invoices.invoice_id_qbo

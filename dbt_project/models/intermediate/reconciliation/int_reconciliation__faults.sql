@@ -59,15 +59,7 @@ paid as (
     select
         stated_lines.client_id,
         stated_lines.match_id,
-        count(distinct stated_lines.line_key) as distinct_count,
-        count(lines.line_key) as found_count,
-        sum(lines.amount_minor) as total_minor,
-        bool_or(lines.amount_minor > 0) as has_in,
-        bool_or(lines.amount_minor <= 0) as has_out,
-        min(lines.currency_code) as currency_least,
-        max(lines.currency_code) as currency_most,
-        min(lines.day) as first_day,
-        max(lines.day) as last_day
+        {{ stated_sums('stated_lines', 'lines', 'line_key') }}
     from stated_lines
     left join lines on stated_lines.client_id = lines.client_id and stated_lines.line_key = lines.line_key
     group by stated_lines.client_id, stated_lines.match_id
@@ -77,15 +69,7 @@ owed as (
     select
         stated_records.client_id,
         stated_records.match_id,
-        count(distinct stated_records.record_key) as distinct_count,
-        count(records.record_key) as found_count,
-        sum(records.amount_minor) as total_minor,
-        bool_or(records.amount_minor > 0) as has_in,
-        bool_or(records.amount_minor <= 0) as has_out,
-        min(records.currency_code) as currency_least,
-        max(records.currency_code) as currency_most,
-        min(records.day) as first_day,
-        max(records.day) as last_day
+        {{ stated_sums('stated_records', 'records', 'record_key') }}
     from stated_records
     left join records
         on
