@@ -11,20 +11,15 @@ from execution.domain.payload import hash_of_list
 from execution.errors import Conflict, Forbidden, Invalid, NotFound
 from execution.payouts.views import BatchResult, Sheet
 from execution.store import tables as t
-from tests.execution.payouts.world import PEOPLE, World
+from tests.execution.payouts.world import PEOPLE, World, world_with_bills
 
 BEA, CARL, CLEO, ADA = (PEOPLE[name] for name in ("bea", "carl", "cleo", "ada"))
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    made = World(buffer_minor=0)
-    for number, minor in ((1, 90_000), (2, 1_000_000), (3, 80_000), (4, 70_000)):
-        made.bill(number, minor)
-    made.rails.available = 10_000_000
-    made.learn()
-    yield made
-    made.store.dispose()
+    with world_with_bills(None, 90_000, 1_000_000, 80_000, 70_000, buffer_minor=0) as made:
+        yield made
 
 
 def outcomes(done: BatchResult) -> list[str]:

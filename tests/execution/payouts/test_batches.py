@@ -9,20 +9,15 @@ import sqlalchemy as sa
 
 from execution.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from execution.store import tables as t
-from tests.execution.payouts.world import PEOPLE, World
+from tests.execution.payouts.world import PEOPLE, World, world_with_bills
 
 CARL, BEA, ADA = PEOPLE["carl"], PEOPLE["bea"], PEOPLE["ada"]
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    made = World(buffer_minor=0)
-    for number, minor in ((1, 90_000), (2, 1_000_000), (3, 80_000), (4, 70_000)):
-        made.bill(number, minor)
-    made.rails.available = 10_000_000
-    made.learn()
-    yield made
-    made.store.dispose()
+    with world_with_bills(None, 90_000, 1_000_000, 80_000, 70_000, buffer_minor=0) as made:
+        yield made
 
 
 def test_each_bill_has_its_own_outcome(world: World) -> None:

@@ -268,3 +268,15 @@ class World:
         with self.store.read() as cx:
             bodies = cx.execute(sa.select(t.audit.c.body).order_by(t.audit.c.seq)).scalars()
             return [json.loads(bytes(body))["action"] for body in bodies]
+
+
+@contextmanager
+def world_with_bills(url: str | None, *minors: int, **how: Any) -> Iterator[World]:
+    """A world with open bills 1, 2, … of these amounts, enough cash for all, and their payees read."""
+    made = World(url, **how)
+    for number, minor in enumerate(minors, start=1):
+        made.bill(number, minor)
+    made.rails.available = max(made.rails.available, 10 * sum(minors))
+    made.learn()
+    yield made
+    made.store.dispose()

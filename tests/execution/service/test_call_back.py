@@ -11,18 +11,15 @@ import sqlalchemy as sa
 from execution.errors import Invalid, Refused
 from execution.facts.ramp_payee import RampVendor
 from execution.store import tables as t
-from tests.execution.payouts.world import PEOPLE, World
+from tests.execution.payouts.world import PEOPLE, World, world_with_bills
 
 CARL, DAY = PEOPLE["carl"], timedelta(days=1)
 
 
 @pytest.fixture
 def world(store_url: str) -> Iterator[World]:
-    made = World(store_url)
-    made.bill(1)
-    made.learn()
-    yield made
-    made.store.dispose()
+    with world_with_bills(store_url, 90_000) as made:
+        yield made
 
 
 def _changed(world: World) -> None:

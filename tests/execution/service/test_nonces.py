@@ -11,18 +11,15 @@ import sqlalchemy as sa
 
 from execution.errors import Conflict, RowcolError
 from execution.store import tables as t
-from tests.execution.payouts.world import PEOPLE, World
+from tests.execution.payouts.world import PEOPLE, World, world_with_bills
 
 BEA, CARL, CLEO, ADA = (PEOPLE[name] for name in ("bea", "carl", "cleo", "ada"))
 
 
 @pytest.fixture
 def world(store_url: str) -> Iterator[World]:
-    made = World(store_url)
-    made.bill(1)
-    made.learn()
-    yield made
-    made.store.dispose()
+    with world_with_bills(store_url, 90_000) as made:
+        yield made
 
 
 def test_a_replayed_form_acts_once_and_answers_what_stands_now(world: World) -> None:

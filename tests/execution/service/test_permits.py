@@ -16,7 +16,7 @@ from execution.guards import ALL
 from execution.service.permits import Permits
 from execution.settings import Settings
 from execution.store import tables as t
-from tests.execution.payouts.world import PEOPLE, World
+from tests.execution.payouts.world import PEOPLE, World, world_with_bills
 
 BEA, CARL, CLEO, ADA = (PEOPLE[name] for name in ("bea", "carl", "cleo", "ada"))
 WHY = "The landlord's yearly rent is due in one sum"
@@ -24,11 +24,8 @@ WHY = "The landlord's yearly rent is due in one sum"
 
 @pytest.fixture
 def world(store_url: str) -> Iterator[World]:
-    made = World(store_url, policy={"day_limit_minor": 50_000})
-    made.bill(1)
-    made.learn()
-    yield made
-    made.store.dispose()
+    with world_with_bills(store_url, 90_000, policy={"day_limit_minor": 50_000}) as made:
+        yield made
 
 
 @pytest.fixture
