@@ -9,13 +9,15 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from dbt_project.methods.forecast.candidates import candidates
+from dbt_project.methods.forecast.candidates import NAMES, PRIOR, candidates
 from dbt_project.methods.forecast.choice import weights
-from dbt_project.methods.forecast.intervals import bounds
+from dbt_project.methods.forecast.intervals import bounds, error_size
+from dbt_project.methods.forecast.levels import at_origin
 
 Floats = NDArray[np.float64]
 LEVELS = (0.80, 0.90, 0.95)
 SUMS = (4, 8, 13)
+FIGURES_AT_ONCE = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +72,65 @@ def forecast_panel(
     rows = [weeks] if origins is None else [int(row) for row in origins]
     if bad := [row for row in rows if not 1 <= row <= weeks]:
         raise ValueError(f"origin {bad[0]} is not in 1 to {weeks}")
-    spans = [span for span in sums if span <= horizon]
-    named = candidates(values, horizon)
-    bank = np.stack(list(named.values()))
-    outcome = _outcome(values, horizon)
-    weight, error = weights(bank, outcome)
-    mean = np.where(weight[..., None] > 0, weight[..., None] * np.where(np.isfinite(bank), bank, 0.0), 0.0).sum(axis=0)
-    mean[weight.sum(axis=0) == 0] = np.nan
-    scale = np.where(np.isfinite(error), weight * error, 0.0).sum(axis=0)
-    scale = np.maximum(scale, 1e-9)
+    spans = [span for span in sums if 1 <= span <= horizon]
+    # Memory: one candidate's figure per week, step and series.
+    at_once = max(1, FIGURES_AT_ONCE // ((weeks + 1) * horizon * len(NAMES)))
+    parts = [
+        _forecast(values[:, start : start + at_once], horizon, rows, first_week, levels, spans)
+        for start in range(0, max(series, 1), at_once)
+    ]
+    joined = {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
+    return Forecast(candidates=NAMES, **joined)
 
-    low, high = (np.full((len(rows), series, horizon, len(levels)), np.nan) for _ in range(2))
-    sum_low, sum_high = (np.full((len(rows), series, len(spans), len(levels)), np.nan) for _ in range(2))
-    sum_mean = np.stack([mean[..., :span].sum(axis=-1) for span in spans], axis=-1) if spans else mean[..., :0]
-    sum_outcome = np.stack([outcome[..., :span].sum(axis=-1) for span in spans], axis=-1) if spans else mean[..., :0]
-    for at, level in enumerate(levels):
-        for step in range(horizon):
-            ends = bounds(mean[..., step], outcome[..., step], scale, step + 1, rows, level)
-            low[..., step, at], high[..., step, at] = ends
-        for place, span in enumerate(spans):
-            ends = bounds(sum_mean[..., place], sum_outcome[..., place], scale, span, rows, level)
-            sum_low[..., place, at], sum_high[..., place, at] = ends
-    return Forecast(
-        mean=mean[rows],
-        low=low,
-        high=high,
-        sum_mean=sum_mean[rows],
-        sum_low=sum_low,
-        sum_high=sum_high,
-        candidates=tuple(named),
-        weight=np.moveaxis(weight[:, rows], 0, -1),
-        error=np.moveaxis(error[:, rows], 0, -1),
-    )
+
+def _forecast(
+    values: Floats,
+    horizon: int,
+    rows: Sequence[int],
+    first_week: date | None,
+    levels: Sequence[float],
+    spans: Sequence[int],
+) -> dict[str, Floats]:
+    bank = candidates(values, horizon, first_week)
+    outcome = _outcome(values, horizon)
+    weight, loss = weights(bank, outcome, np.array(list(PRIOR.values())), spans)
+    mean = np.einsum("cos,cosh->osh", weight, np.nan_to_num(bank))
+    mean[weight.sum(axis=0) == 0] = np.nan
+    least, most = _sides(values)
+    mean = np.clip(mean, least[:, :, None], most[:, :, None])
+    size = error_size(outcome - mean)
+    low, high = (np.full((len(rows), values.shape[1], horizon, len(levels)), np.nan) for _ in range(2))
+    for step in range(horizon):
+        low[:, :, step], high[:, :, step] = bounds(mean[..., step], outcome[..., step], size, step + 1, 1, rows, levels)
+    sum_mean = _sums(mean, spans)
+    sum_outcome = _sums(outcome, spans)
+    sum_low, sum_high = (np.full((len(rows), values.shape[1], len(spans), len(levels)), np.nan) for _ in range(2))
+    for place, span in enumerate(spans):
+        sum_low[:, :, place], sum_high[:, :, place] = bounds(
+            sum_mean[..., place], sum_outcome[..., place], size, span, span, rows, levels
+        )
+    least, most = least[rows][:, :, None, None], most[rows][:, :, None, None]
+    return {
+        "mean": mean[rows],
+        "low": np.clip(low, least, most),
+        "high": np.clip(high, least, most),
+        "sum_mean": sum_mean[rows],
+        "sum_low": np.clip(sum_low, least, most),
+        "sum_high": np.clip(sum_high, least, most),
+        "weight": np.moveaxis(weight[:, rows], 0, -1),
+        "error": np.moveaxis(loss[:, rows], 0, -1),
+    }
+
+
+def _sides(values: Floats) -> tuple[Floats, Floats]:
+    """The least and the most that may be said at each origin: a flow that never turned is not forecast to turn."""
+    lowest = at_origin(np.fmin.accumulate(values, axis=0))
+    highest = at_origin(np.fmax.accumulate(values, axis=0))
+    return np.where(lowest >= 0, 0.0, -np.inf), np.where(highest <= 0, 0.0, np.inf)
+
+
+def _sums(figures: Floats, spans: Sequence[int]) -> Floats:
+    return np.stack([figures[..., :span].sum(axis=-1) for span in spans], axis=-1) if spans else figures[..., :0]
 
 
 def _outcome(values: Floats, horizon: int) -> Floats:
