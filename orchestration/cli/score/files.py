@@ -30,8 +30,14 @@ DATE_FORMATS = (
     "%Y/%m/%d",
     "%d/%m/%Y",
     "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%b-%Y",
     "%Y%m%d",
+    "%d/%m/%y",
+    "%m/%d/%y",
 )
+# "%Y" reads 12 as the year 12.
+FIRST_YEAR = 1000
 
 
 def read_table(
@@ -153,13 +159,11 @@ def to_date(frame: pl.DataFrame, path: Path, column: str) -> pl.DataFrame:
     Raises:
         Invalid: names the first cell that no known format reads.
     """
-    import polars as pl
 
     given = frame[column]
     best: pl.Series | None = None
     for form in DATE_FORMATS:
-        target = pl.Datetime("us") if "%H" in form else pl.Date
-        days = given.str.strptime(target, form, strict=False).cast(pl.Date)
+        days = _days(given, form)
         if days.null_count() == given.null_count():
             return frame.with_columns(days.alias(column))
         if best is None or days.null_count() < best.null_count():
@@ -167,6 +171,27 @@ def to_date(frame: pl.DataFrame, path: Path, column: str) -> pl.DataFrame:
     assert best is not None
     shown = frame.with_columns(best.alias("_parsed"))
     return _parsed(shown, path, column, "_parsed", "a day (2026-11-24)").drop("_parsed")
+
+
+def same_days(tables: Sequence[tuple[pl.DataFrame, Path]], columns: Sequence[str]) -> list[pl.DataFrame]:
+    """Columns of days of files that belong together, parsed in place by the one format that reads all of them.
+
+    A column that says 03/04/2012 alone is read as Britain writes it; another of the same files may show that it is not.
+    Where no format reads all, each column is read for itself.
+
+    Raises:
+        Invalid: names the first cell that no known format reads.
+    """
+    for form in DATE_FORMATS:
+        parsed = [table.with_columns(_days(table[column], form) for column in columns) for table, _ in tables]
+        if all(new.null_count().equals(old.null_count()) for new, (old, _) in zip(parsed, tables, strict=True)):
+            return parsed
+    out = []
+    for table, path in tables:
+        for column in columns:
+            table = to_date(table, path, column)
+        out.append(table)
+    return out
 
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
@@ -203,6 +228,14 @@ def _read(path: Path, rows: int | None = None) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError, EOFError) as error:
         raise Invalid(f"{path}: cannot be read as a table: {str(error).splitlines()[0]}") from error
     raise Invalid(f"{path}: tables are read from {KINDS}")
+
+
+def _days(given: pl.Series, form: str) -> pl.Series:
+    """Days that the format reads, null elsewhere."""
+    import polars as pl
+
+    days = given.str.strptime(pl.Datetime("us") if "%H" in form else pl.Date, form, strict=False).cast(pl.Date)
+    return days.set(days.dt.year() < FIRST_YEAR, None)
 
 
 def _parsed(frame: pl.DataFrame, path: Path, column: str, parsed: str, kind: str) -> pl.DataFrame:
