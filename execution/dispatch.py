@@ -17,6 +17,7 @@ from execution.domain.rail import RailRecord, Reply, Request, Search, Wire
 from execution.domain.states import State
 from execution.domain.verdict import Verdict
 from execution.failpoints import reach
+from execution.judgement import ours_at_ramp
 from execution.mark import head_of
 from execution.payouts import halts, sending
 from execution.payouts.rows import Row, freeze_of, halted, lock_payout
@@ -39,7 +40,9 @@ class Dispatch:
             return None
         rails = c.rails_for(row)
         sender = rails.sender
-        _, verdicts = c.judge.of(row, rails, Stage.SEND)
+        with c.store.read() as cx:
+            own, others = ours_at_ramp(cx, row), halts.other_bills_of(cx, row)
+        _, verdicts = c.judge.of(row, rails, Stage.SEND, own)
         payload = Payload.from_row(row)
         search = Search()
         if all(v.passed for v in verdicts):
@@ -48,9 +51,9 @@ class Dispatch:
             reach("search-after")
             if search.ours:
                 return self._adopt(row, search.ours)
-            verdicts = _already_there(search) or self._found_before(row, sender) or verdicts
+            verdicts = _already_there(search) or _found_before(others, sender) or verdicts
         if not all(v.passed for v in verdicts):
-            return self._block(row, verdicts, now)
+            return self.block(row, verdicts, now)
         request = sender.request_for(payload)
         intent = self._intend(row, request, search, sender.name, verdicts)
         if intent is None:
@@ -83,7 +86,8 @@ class Dispatch:
             c.leases.end(cx, locked)
         return after
 
-    def _block(self, row: Row, verdicts: list[Verdict], now: datetime) -> Row | None:
+    def block(self, row: Row, verdicts: list[Verdict], now: datetime) -> Row | None:
+        """What a guard refused stops, its earmark and our lease end; None when it moved on meanwhile."""
         with self._c.store.begin("block") as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             if locked["version"] != row["version"]:
@@ -124,22 +128,6 @@ class Dispatch:
             c.leases.end(cx, {**locked, "lease_owner": c.leases.owner})
         return after
 
-    def _found_before(self, row: Row, sender: Sender) -> list[Verdict]:
-        """A refusal while Ramp holds what a full look once found for this bill under another reference."""
-        with self._c.store.read() as cx:
-            lines = halts.other_bills_of(cx, row)
-        for line in lines:
-            record = RailRecord(line["record_kind"], line["record_id"], line["remote_id"], None, None, None, None)
-            seen = sender.read(record)
-            if seen is not None and not seen.is_archived:
-                said = f"Ramp already holds {line['record_kind']} {line['record_id']} for this bill"
-                return [
-                    Verdict(
-                        "duplicate", False, said, "Archive it in Ramp if it shall not be paid; else cancel this payout"
-                    )
-                ]
-        return []
-
     def _adopt(self, row: Row, found: Sequence[RailRecord]) -> Row | None:
         """Our reference stands at Ramp already (a restored store): adopt it, never send."""
         c, now = self._c, self._c.clock.now()
@@ -152,6 +140,19 @@ class Dispatch:
             after = sending.adopt(cx, sent, found, now)
             c.leases.end(cx, locked)
         return after
+
+
+def _found_before(lines: Sequence[Row], sender: Sender) -> list[Verdict]:
+    """A refusal while Ramp holds what a full look once found for this bill under another reference."""
+    for line in lines:
+        record = RailRecord(line["record_kind"], line["record_id"], line["remote_id"], None, None, None, None)
+        seen = sender.read(record)
+        if seen is not None and not seen.is_archived:
+            said = f"Ramp already holds {line['record_kind']} {line['record_id']} for this bill"
+            return [
+                Verdict("duplicate", False, said, "Archive it in Ramp if it shall not be paid; else cancel this payout")
+            ]
+    return []
 
 
 def _already_there(search: Search) -> list[Verdict]:

@@ -16,15 +16,16 @@ from execution import guards
 from execution.clock import Clock
 from execution.context import Context
 from execution.dispatch import Dispatch
-from execution.domain.facts import ReserveFacts, Stage
+from execution.domain.facts import Facts, ReserveFacts, Stage
 from execution.domain.resolving import BACK_OFF, RETURNS
 from execution.domain.states import BEFORE_SENDING, RETURN_WATCH, WATCHED_AT_RAIL, State
+from execution.domain.verdict import Verdict
 from execution.errors import Conflict, NotFound, StaleData, Unreadable
 from execution.facts.inbox_hints import Hint
 from execution.facts.snapshot import Snapshot
 from execution.following import Following
 from execution.hinted import Hinted
-from execution.judgement import Judgement, Rails, snapshot_or_none
+from execution.judgement import Judgement, Rails, ours_at_ramp, snapshot_or_none
 from execution.mark import Mark
 from execution.payouts import custody, holds, sending
 from execution.payouts.leases import Leases
@@ -60,6 +61,10 @@ class Outcome:
     payout_id: str
     state: str
     reason: str
+
+
+class _Outrun(Exception):
+    """Other payouts were quicker than this one."""
 
 
 class Executor:
@@ -153,12 +158,15 @@ class Executor:
         """One payout, step after step, until nothing more can be done for it now."""
         done: list[Outcome] = []
         state, visited = State(row["state"]), set[State]()
+        if state not in self._steps:
+            return done
+        try:
+            # Once: after that each step hands on what it wrote, and whoever was quicker is met by the row's version.
+            row = self._fresh(row)
+        except Unreadable as error:
+            return self._set_aside(row, str(error))
         while state not in visited and state in self._steps:
             visited.add(state)
-            try:
-                row = self._fresh(row)
-            except Unreadable as error:
-                return done + self._set_aside(row, str(error))
             for step in self._steps[state]:
                 try:
                     after = step(row)
@@ -254,8 +262,18 @@ class Executor:
         if not self._c.leases.take(row):
             return None
         with self._store.read() as cx:
-            debits = holds.debits_proven(cx, row)
-        facts, verdicts = self._c.judge.of(row, self._c.rails_for(row), Stage.RESERVE)
+            debits, own = holds.debits_proven(cx, row), ours_at_ramp(cx, row)
+        facts, verdicts = self._c.judge.of(row, self._c.rails_for(row), Stage.RESERVE, own)
+        try:
+            return self._earmark(row, facts, verdicts, debits)
+        except _Outrun:
+            # Another payout took the cash or the limit between the guard and the statement.
+            short = guards.ALL["spendable_cash"](replace(facts, reserves=ReserveFacts(10**15, 0)))
+            said = replace(short, reason="Other payouts took the cash first")
+            return self._dispatch.block(row, [said], self._clock.now())
+
+    def _earmark(self, row: Row, facts: Facts, verdicts: list[Verdict], debits: int) -> Row | None:
+        """Set the cash aside and go on as the one who sends, or stop. Raises _Outrun when the cash is not there."""
         with self._store.begin("reserve") as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             if holds.debits_proven(cx, locked) != debits:
@@ -271,15 +289,10 @@ class Executor:
                 return sending.block(cx, locked, verdicts, now)
             assert facts.balance is not None and facts.buffer_minor is not None and facts.reserves is not None
             client = client_row(cx, row["advisor_id"], row["client_id"])
-            savepoint = cx.begin_nested()
             after = sending.reserve(cx, locked, client, facts.policy, facts.balance, buffer_minor=facts.buffer_minor,
                                     foreign_minor=facts.reserves.foreign_minor, verdicts=verdicts, now=now)  # fmt: skip
             if after is None:
-                # Another payout took the cash or the limit between the guard and the statement.
-                savepoint.rollback()
-                short = guards.ALL["spendable_cash"](replace(facts, reserves=ReserveFacts(10**15, 0)))
-                return sending.block(cx, locked, [replace(short, reason="Other payouts took the cash first")], now)
-            savepoint.commit()
+                raise _Outrun  # What was taken on the way, and our lease, are given back with the transaction.
         return after
 
     def take_proofs(self, advisor_id: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from execution.payouts.payees import note_payee, noted_lately
 from execution.payouts.rows import Row, client_row
 from execution.payouts.surroundings import Surroundings
 from execution.senders.base import Sender
-from execution.store import Store, key_of, keyed
+from execution.store import Store, among, key_of, keyed
 from execution.store import tables as t
 
 
@@ -61,32 +62,21 @@ class Judgement:
     ) -> None:
         self._store, self._clock, self._open_snapshot, self._key = store, clock, open_snapshot, fingerprint_key
 
-    def of(self, row: Row, rails: Rails, stage: Stage) -> tuple[Facts, list[Verdict]]:
+    def of(self, row: Row, rails: Rails, stage: Stage, own: set[str]) -> tuple[Facts, list[Verdict]]:
         """Every guard on live facts. Raises RailUnreachable when a rail does not answer: then nothing is decided.
 
-        What a rail answers without giving it (no such vendor, no balance) stays None, and its guard refuses.
+        `own`: what is `ours_at_ramp`. What a rail answers without giving it (no such vendor, no balance) stays None,
+        and its guard refuses.
         """
         now = self._clock.now()
         payload = Payload.from_row(row)
-        with self._store.read() as cx:
-            own = _ours_at_ramp(cx, row)
         # Others' payments before the balance: one that is debited in between is counted twice, never missed.
         foreign = rails.foreign_minor(payload.source_bank_account_id, own)
         balance = rails.balance(payload.account_id_plaid, now)
         live_bill = rails.bill(payload.source_bill_id) if payload.source_bill_id.startswith("qbo:") else None
         vendor = rails.vendor(payload.vendor_id_ramp)
         skew = rails.skew_seconds(self._clock.now())
-        whose = (row["advisor_id"], row["client_id"])
-        fingerprint: str | None = None
-        with self._store.read() as cx:
-            client = client_row(cx, *whose, removed_too=True)
-            if vendor is not None:
-                fingerprint = noted_lately(cx, client, vendor, key=self._key, now=now)
-        if vendor is not None and fingerprint is None:
-            with self._store.begin("payee-change") as cx:
-                fingerprint = note_payee(cx, client, vendor, key=self._key, now=now)
-        with self._store.read() as cx, snapshot_or_none(self._open_snapshot, row["advisor_id"]) as snapshot:
-            facts = gather(Surroundings(cx, snapshot, client, now, few=True), payload=payload, stage=stage, row=row)
+        facts, fingerprint = self._gathered(row, payload, stage, vendor, now)
         payee: PayeeFacts | None = None
         if facts.payee is not None and vendor is not None:
             payee = replace(facts.payee, is_active=vendor.is_active, vendor_account_id=vendor.account_id,
@@ -98,16 +88,38 @@ class Judgement:
                         clock=ClockFacts(last_audit_at, skew))  # fmt: skip
         return facts, guards.evaluate(facts)
 
+    def _gathered(
+        self, row: Row, payload: Payload, stage: Stage, vendor: RampVendor | None, now: datetime
+    ) -> tuple[Facts, str | None]:
+        """What the store and the snapshot know, and the fingerprint of the payee's account, which is noted first."""
+        with snapshot_or_none(self._open_snapshot, row["advisor_id"]) as snapshot:
+            fingerprint: str | None = None
+            with self._store.read() as cx:
+                client = client_row(cx, row["advisor_id"], row["client_id"], removed_too=True)
+                around = Surroundings(cx, snapshot, client, now, few=True)
+                if vendor is not None and vendor.account_id is not None:
+                    fingerprint = noted_lately(cx, client, vendor, key=self._key, now=now)
+                if vendor is None or vendor.account_id is None or fingerprint is not None:
+                    return gather(around, payload=payload, stage=stage, row=row), fingerprint
+            with self._store.begin("payee-change") as cx:
+                fingerprint = note_payee(cx, client, vendor, key=self._key, now=now)
+            with self._store.read() as cx:
+                around = Surroundings(cx, snapshot, client, now, few=True)
+                return gather(around, payload=payload, stage=stage, row=row), fingerprint
 
-def _ours_at_ramp(cx: sa.Connection, row: Row) -> set[str]:
-    """References, bills and drafts of the client's payouts that hold cash: their bills are not foreign."""
-    found = cx.execute(_HOLDING, key_of(row, "advisor_id", "client_id"))
-    return {row["payout_id"], *(known for names in found for known in names if known)}
+
+def ours_at_ramp(cx: sa.Connection, row: Row) -> set[str]:
+    """References, bills and drafts of the client's payouts that hold cash: their bills are not foreign.
+
+    Read before the rails are asked: what became ours since counts twice then, never not at all.
+    """
+    found = cx.execute(_HOLDING, key_of(row, "advisor_id", "client_id")).all()
+    return {row["payout_id"], *(name for name in chain.from_iterable(found) if name)}
 
 
 _P = t.payout.c
 _HOLDING: sa.Select[str, str | None, str | None] = sa.select(_P.payout_id, _P.rail_bill_id, _P.rail_draft_id).where(
-    *keyed(t.payout, "advisor_id", "client_id"), _P.state.in_([str(state) for state in HOLDING])
+    *keyed(t.payout, "advisor_id", "client_id"), among(_P.state, sorted(HOLDING))
 )
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from execution.domain.facts import LimitFacts
 from execution.domain.payload import Payload
 from execution.payouts.rows import Row, today_of
+from execution.store import among
 from execution.store import tables as t
 
 # Payouts whose money is promised or gone; they count against limits and bands.
@@ -25,7 +26,7 @@ _YOUNG = (
     _P.advisor_id == sa.bindparam("advisor_id"),
     _P.client_id == sa.bindparam("client_id"),
     _P.created_at > sa.bindparam("since"),
-    _P.state.in_(COUNTED),
+    among(_P.state, COUNTED),
 )
 
 

@@ -36,8 +36,8 @@ _REVIEWED = [str(state) for state in State if state not in ENDED or state in (St
 
 def keep(cx: sa.Connection, row: Row, to: State, now: datetime, inputs: Mapping[str, Any]) -> None:
     """Open, hand on and close the links that a step of the payout touches."""
-    for kept in on_move(row, to, now, inputs):
-        _write(cx, row, kept, now)
+    if links := [_values(row, kept, now) for kept in on_move(row, to, now, inputs)]:
+        cx.execute(_UPSERTS[cx.dialect.name], links)
     if to is State.BLOCKED:
         # It goes back to people before anything was sent: Ramp owes nothing.
         cx.execute(_DROP, {**key_of(row, *_KEY), "of_link": str(Link.RAMP_BILL)})
@@ -94,7 +94,7 @@ def take_over(cx: sa.Connection, row: Row, sight: Sight, snapshot_id: str, now: 
     found = changed(row, links, sight, now)
     for kept in found:
         stored = links[kept.link]
-        _write(cx, row, kept, now, snapshot_id, stored)
+        cx.execute(_UPSERTS[cx.dialect.name], _values(row, kept, now, snapshot_id, stored))
         if told := _told(kept, stored):
             inputs = {"link": str(kept.link), "owner": kept.owner, "snapshot_id": snapshot_id,
                       "evidence_id": kept.evidence_id, "evidence": plain(kept.evidence),
@@ -143,13 +143,12 @@ def _is_same(kept: Kept, stored: Row) -> bool:
     return now == was
 
 
-def _write(
-    cx: sa.Connection, row: Row, kept: Kept, now: datetime, snapshot_id: str = "", stored: Row | None = None
-) -> None:
+def _values(row: Row, kept: Kept, now: datetime, snapshot_id: str = "", stored: Row | None = None) -> dict[str, Any]:
     is_closed = kept.evidence_id is not None
     was_closed_at = stored["closed_at"] if stored and stored["evidence_id"] == kept.evidence_id else None
     is_known = stored is not None and stored["finding"] == kept.finding
-    values: dict[str, Any] = {
+    return {
+        **{name: row[name] for name in _KEY}, "link": str(kept.link), "opened_at": now,
         "owner": kept.owner, "due_at": kept.due_at, "closed_at": (was_closed_at or now) if is_closed else None,
         "evidence_id": kept.evidence_id, "evidence": json.loads(json.dumps(dict(kept.evidence), default=str)),
         "finding": str(kept.finding) if kept.finding else None, "finding_text": kept.text,
@@ -157,8 +156,6 @@ def _write(
         "found_at": None if kept.finding is None else (stored["found_at"] if stored and is_known else now),
         "snapshot_id": snapshot_id,
     }  # fmt: skip
-    key = {**{name: row[name] for name in _KEY}, "link": str(kept.link)}
-    cx.execute(_UPSERTS[cx.dialect.name], {**key, "opened_at": now, **values})
 
 
 def _upsert(insert: Any) -> Any:

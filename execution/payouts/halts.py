@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from execution.audit import Actor, append
 from execution.domain.rail_drift import Drift
 from execution.payouts.rows import EXECUTOR, Row
-from execution.store import insert_if_absent, key_of, keyed
+from execution.store import among, insert_if_absent, key_of, keyed
 from execution.store import tables as t
 
 
@@ -86,7 +86,7 @@ def other_bills_of(cx: sa.Connection, row: Row) -> list[Row]:
 _OTHER_BILLS = sa.select(t.rail_drift).where(
     *keyed(t.rail_drift, "advisor_id", "client_id", "source_bill_id"),
     t.rail_drift.c.remote_id != sa.bindparam("of_payout_id"),
-    t.rail_drift.c.kind.in_(("unknown", "ended")),
+    among(t.rail_drift.c.kind, ("unknown", "ended")),
 )
 
 

@@ -34,8 +34,16 @@ _GIVE_BACK = (
     .where(*keyed(t.account_cash, *_ACCOUNT), _A.held_minor >= _AMOUNT)
     .values(held_minor=_A.held_minor - _AMOUNT)
 )
-_INSERT_HOLD, _INSERT_END = sa.insert(_H), sa.insert(_E)
-_LAST_ATTEMPT: sa.Select[int] = sa.select(sa.func.coalesce(sa.func.max(_H.c.attempt), 0)).where(*keyed(_H, *_KEY))
+_HELD_AS = ("advisor_id", "client_id", "payout_id", "account_id_plaid", "amount_minor", "held_at")
+# A hold is the payout's next: numbered in the statement that writes it.
+_INSERT_HOLD = sa.insert(_H).from_select(
+    ["attempt", *_HELD_AS],
+    sa.select(
+        sa.func.coalesce(sa.func.max(_H.c.attempt), 0) + 1,
+        *[sa.bindparam(f"of_{name}", type_=_H.c[name].type) for name in _HELD_AS],
+    ).where(*keyed(_H, *_KEY)),
+)
+_INSERT_END = sa.insert(_E)
 _PROVEN = (
     sa.select(sa.func.count()).select_from(_E).where(*keyed(_E, "advisor_id", "client_id"), _E.c.kind == "consumed")
 )
@@ -92,9 +100,8 @@ def cover(cx: sa.Connection, row: Row, balance: BalanceFacts, now: datetime) -> 
 
 
 def _insert_hold(cx: sa.Connection, row: Row, now: datetime) -> None:
-    last = cx.execute(_LAST_ATTEMPT, key_of(row, *_KEY)).scalar_one()
-    kept = {name: row[name] for name in (*_KEY, "account_id_plaid", "amount_minor")}
-    cx.execute(_INSERT_HOLD, {**kept, "attempt": last + 1, "held_at": now})
+    kept = key_of(row, *_KEY, "account_id_plaid", "amount_minor")
+    cx.execute(_INSERT_HOLD, {**kept, "of_held_at": now})
 
 
 def live_hold(cx: sa.Connection, row: Row) -> Row | None:

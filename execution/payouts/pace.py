@@ -15,43 +15,49 @@ from execution.domain.facts import PaceFacts
 from execution.domain.payload import Payload
 from execution.payouts.counted import COUNTED, day_of
 from execution.payouts.rows import Row, today_of
+from execution.store import among, key_of, keyed
 from execution.store import tables as t
 from execution.store.metadata import Instant
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 _P, _A = t.payout.c, t.approval.c
-# What was not sent yet counts from its last decision on.
-_MOVED_AT: sa.ColumnElement[Any] = sa.func.coalesce(_P.sent_at, _P.updated_at, type_=Instant())
-_IN_HOUR = sa.bindparam("hour_ago", type_=Instant()) < _MOVED_AT
-_IN_DAY = sa.bindparam("day_ago", type_=Instant()) < _MOVED_AT
-_IS_PROMISED = _P.state == "approved"
-_OF_CLIENT = (
-    _P.advisor_id == sa.bindparam("advisor_id"),
-    _P.client_id == sa.bindparam("client_id"),
-    _P.state.in_(COUNTED),
-    sa.or_(_IN_DAY, _IS_PROMISED),
+_WHOSE = keyed(t.payout, "advisor_id", "client_id")
+_GONE_ON = among(_P.state, (state for state in COUNTED if state != "approved"))
+_DAY_AGO = sa.bindparam("day_ago", type_=Instant())
+
+
+def _moving(moved_at: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(
+        _P.payout_id, _P.vendor_id_ramp, _P.account_id_plaid, _P.state, _P.amount_minor, moved_at.label("moved_at")
+    ).where(*_WHOSE, *conditions)
+
+
+# What was not sent yet counts from its last decision on; what is approved waits for its cash, however long.
+# Each part is a range of one index: a client has years of settled payouts.
+_MOVING = sa.union_all(
+    _moving(sa.func.coalesce(_P.sent_at, _P.updated_at, type_=Instant()), _P.state == "approved"),
+    _moving(_P.sent_at, _GONE_ON, _P.sent_at > _DAY_AGO),
+    _moving(_P.updated_at, _GONE_ON, _P.sent_at.is_(None), _P.updated_at > _DAY_AGO),
 )
+_M: Any = _MOVING.subquery().c
+_IN_HOUR = _M.moved_at > sa.bindparam("hour_ago", type_=Instant())
+_IN_DAY = _M.moved_at > _DAY_AGO
+_OF_VENDOR = _M.vendor_id_ramp == sa.bindparam("vendor_id")
+_IS_PROMISED = sa.and_(_M.state == "approved", _M.account_id_plaid == sa.bindparam("account_id"))
 
 
-def _count(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
-    return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
+def _sum(what: Any, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), what), else_=0)), 0)
 
 
 _BESIDE: sa.Select[Any] = sa.select(
-    _count(_P.vendor_id_ramp == sa.bindparam("vendor_id"), _IN_HOUR),
-    _count(_P.vendor_id_ramp == sa.bindparam("vendor_id"), _IN_DAY),
-    _count(_IN_HOUR),
-    _count(_IN_DAY),
-    sa.func.coalesce(
-        sa.func.sum(
-            sa.case(
-                (sa.and_(_IS_PROMISED, _P.account_id_plaid == sa.bindparam("account_id")), _P.amount_minor), else_=0
-            )
-        ),
-        0,
-    ),
-).where(*_OF_CLIENT, _P.payout_id != sa.bindparam("payout_id"))
+    _sum(1, _OF_VENDOR, _IN_HOUR),
+    _sum(1, _OF_VENDOR, _IN_DAY),
+    _sum(1, _IN_HOUR),
+    _sum(1, _IN_DAY),
+    _sum(_M.amount_minor, _IS_PROMISED),
+).where(_M.payout_id != sa.bindparam("payout_id"))
 
 _SIGNED: sa.Select[Any] = (
     sa.select(sa.func.coalesce(sa.func.sum(_P.amount_minor), 0))
@@ -61,19 +67,14 @@ _SIGNED: sa.Select[Any] = (
         sa.and_(*(_A[name] == _P[name] for name in ("advisor_id", "client_id", "payout_id", "payload_sha256"))),
     )
     .where(
-        _A.advisor_id == sa.bindparam("advisor_id"),
-        _A.client_id == sa.bindparam("client_id"),
+        *keyed(t.approval, "advisor_id", "client_id"),
         _A.person_id == sa.bindparam("person_id"),
         _A.approved_at >= sa.bindparam("day_from"),
         _A.approved_at < sa.bindparam("day_to"),
         _P.payout_id != sa.bindparam("payout_id"),
-        _P.state.in_((*COUNTED, "proposed")),
+        among(_P.state, (*COUNTED, "proposed")),
     )
 )
-
-
-def _whose(client: Row) -> dict[str, Any]:
-    return {"advisor_id": client["advisor_id"], "client_id": client["client_id"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def pace_beside(
     found: Any = cx.execute(
         _BESIDE,
         {
-            **_whose(client), "payout_id": payload.payout_id,
+            **key_of(client, "advisor_id", "client_id"), "payout_id": payload.payout_id,
             "vendor_id": payload.vendor_id_ramp, "account_id": payload.account_id_plaid,
             "hour_ago": now - HOUR, "day_ago": now - DAY,
         },
@@ -104,12 +105,9 @@ class PaceOfAll:
     """The same for many bills of a client at once: the moving payouts are read once, then told apart for each bill."""
 
     def __init__(self, cx: sa.Connection, client: Row, now: datetime) -> None:
-        query = sa.select(
-            _P.payout_id, _P.vendor_id_ramp, _P.account_id_plaid, _P.state, _P.amount_minor, _MOVED_AT.label("moved_at")
-        ).where(*_OF_CLIENT)
-        values = {**_whose(client), "day_ago": now - DAY}
+        values = {**key_of(client, "advisor_id", "client_id"), "day_ago": now - DAY}
         self._hour_ago, self._day_ago = now - HOUR, now - DAY
-        self._all: dict[str, Any] = {row.payout_id: row for row in cx.execute(query, values)}
+        self._all: dict[str, Any] = {row.payout_id: row for row in cx.execute(_MOVING, values)}
         self._by_vendor: dict[str, list[Any]] = defaultdict(list)
         self._promised: dict[str, int] = defaultdict(int)
         for row in self._all.values():
@@ -142,8 +140,10 @@ def lock_signer_day(cx: sa.Connection, client: Row, now: datetime, person_id: st
     """
     if cx.dialect.name == "sqlite":
         return  # One writer at a time: whoever signs has the store to themselves.
-    values = {**_whose(client), "scope": "signer_day", "key": person_id, "window_start": today_of(client, now)}
-    cx.execute(_SIGNER_DAY, {**values, "used_minor": 0})
+    cx.execute(_SIGNER_DAY, {
+        "advisor_id": client["advisor_id"], "client_id": client["client_id"], "scope": "signer_day", "key": person_id,
+        "window_start": today_of(client, now), "used_minor": 0,
+    })  # fmt: skip
 
 
 # Inserted, or written over with what it holds: either way the row is ours until the transaction ends.
@@ -157,6 +157,7 @@ def signed_today_minor(cx: sa.Connection, client: Row, now: datetime, person_id:
     """What a person signed for the client today besides one payout; a signature on an older payload does not count."""
     day_from, day_to = day_of(client, now)
     values = {
-        **_whose(client), "person_id": person_id, "payout_id": payout_id, "day_from": day_from, "day_to": day_to,
+        **key_of(client, "advisor_id", "client_id"), "person_id": person_id, "payout_id": payout_id,
+        "day_from": day_from, "day_to": day_to,
     }  # fmt: skip
     return int(cx.execute(_SIGNED, values).scalar_one())

@@ -22,7 +22,7 @@ from execution.payouts import versions
 from execution.payouts.gather import gather
 from execution.payouts.joint_acts import may_be_paid_again
 from execution.payouts.journal import note
-from execution.payouts.rows import INTAKE_AGENT, Row
+from execution.payouts.rows import INTAKE_AGENT, STEPPED, Row
 from execution.payouts.surroundings import Surroundings
 from execution.payouts.transitions import move
 from execution.store import tables as t
@@ -30,7 +30,7 @@ from execution.store import tables as t
 # Roles behind which no person's hand is: our own process that proposes, and programs with an agent's token.
 AGENTS = frozenset({INTAKE_AGENT.role, "agent"})
 KEY = ("advisor_id", "client_id", "payout_id")
-_INSERT = sa.insert(t.payout).returning(t.payout)  # The row as the database completes it.
+_INSERT = sa.insert(t.payout).returning(*STEPPED)  # The row as the database completes it.
 # A guard that speaks of signatures cannot stop a proposal: nobody could have signed yet.
 _NOT_YET = frozenset({"signers", "separate_people", "seen_unchanged"})
 
@@ -174,7 +174,7 @@ def propose(
     else:
         fresh = {"generation": generation, "state": str(State.PROPOSED), "state_reason": "", "version": 1,
                  "attempt": 0, "created_at": now, "updated_at": now}  # fmt: skip
-        row = dict(cx.execute(_INSERT, {**values, **fresh}).mappings().one())
+        row = {**values, **cx.execute(_INSERT, {**values, **fresh}).mappings().one()}
         versions.keep(cx, payload, seen=facts.seen, snapshot_id=snapshot.pointer.snapshot_id, now=now)
         around.note_proposed(row)
         note(cx, row, actor=actor, now=now, action="payout.proposed", from_state=None, to_state="proposed",

@@ -17,7 +17,7 @@ from execution.audit import Actor
 from execution.domain.facts import Signature
 from execution.domain.policy import Policy
 from execution.errors import NotFound, Unreadable
-from execution.store import keyed
+from execution.store import key_of, keyed
 from execution.store import tables as t
 from execution.store.apart import apart, what_is_wrong
 from execution.store.metadata import Instant
@@ -33,21 +33,25 @@ INTAKE_AGENT = Actor.process("intake agent")
 
 # Built once: SQLAlchemy takes longer to build such a statement than a database takes to answer it.
 _p, _c = t.payout.c, t.client.c
+# Without its verdicts: kilobytes that a step writes anew, and only those who look at a payout read.
+STEPPED = [column for column in _p if column is not _p.verdicts]
 _PAYOUT = (
-    sa.select(t.payout)
+    sa.select(*STEPPED)
     .where(_p.advisor_id == sa.bindparam("advisor_id"), _p.payout_id == sa.bindparam("payout_id"))
     .with_for_update()
 )
 _PAYOUT_OF_CLIENT = _PAYOUT.where(_p.client_id == sa.bindparam("client_id"))
+_VERDICTS: sa.Select[Any] = sa.select(_p.verdicts).where(*keyed(t.payout, "advisor_id", "client_id", "payout_id"))
 _CLIENT = sa.select(t.client).where(
     _c.advisor_id == sa.bindparam("advisor_id"), _c.client_id == sa.bindparam("client_id")
 )
 
 
 def lock_payout(cx: sa.Connection, advisor_id: str, payout_id: str, client_id: str | None = None) -> Row:
-    """The payout, locked until the transaction ends. Raises NotFound; another firm's payout reads the same.
+    """The payout, locked until the transaction ends, all but its `verdicts_of`.
 
-    Raises Unreadable for a row that somebody changed outside the application into what is no date.
+    Raises NotFound; another firm's payout reads the same. Raises Unreadable for a row that somebody changed outside
+    the application into what is no date.
     """
     asked = {"advisor_id": advisor_id, "payout_id": payout_id}
     try:
@@ -69,6 +73,13 @@ def unreadable(payout_id: str, why: str) -> str:
         f"The row of payout {payout_id[:8]} was changed outside the application: {why}. Nothing is done with it; run "
         "`rowcol audit verify`, then restore the row from a backup"
     )
+
+
+def verdicts_of(cx: sa.Connection, row: Row) -> list[dict[str, Any]]:
+    """What the guards last said of a payout, as it is kept."""
+    if "verdicts" in row:
+        return list(row["verdicts"])
+    return list(cx.execute(_VERDICTS, key_of(row, "advisor_id", "client_id", "payout_id")).scalar_one())
 
 
 def live_payout_of(cx: sa.Connection, advisor_id: str, client_id: str, source_bill_id: str) -> Row | None:

@@ -25,6 +25,7 @@ from execution.payouts.pace import Pace, PaceOfAll, pace_beside
 from execution.payouts.permits import permits_by_payout
 from execution.payouts.rows import PolicyInForce, Row, policy_of, today_of, unreadable
 from execution.payouts.standing import Standing, standing_of
+from execution.store import among
 from execution.store import tables as t
 from execution.store.apart import apart
 
@@ -50,24 +51,26 @@ _LAST = (
     .limit(1)
 )
 _P = t.payout.c
+_MINE = (_P.advisor_id == sa.bindparam("advisor_id"), _P.client_id == sa.bindparam("client_id"))
+_ID = sa.select(_P.payout_id).where(*_MINE)
 # Payouts that stand for their bill, as far as it tells whether one is another's twin.
 _LIVE = sa.select(
     _P.payout_id, _P.source_bill_id, _P.invoice_number, _P.vendor_id_ramp, _P.amount_minor, _P.state, _P.created_at
-).where(
-    _P.advisor_id == sa.bindparam("advisor_id"),
-    _P.client_id == sa.bindparam("client_id"),
-    _P.state.not_in([str(state) for state in ENDED]),
-    _P.created_at > sa.bindparam("since"),
-)
+).where(*_MINE, ~among(_P.state, sorted(ENDED)))
+_YOUNG = _LIVE.where(_P.created_at > sa.bindparam("since"))
+# A union, because each half has an index of its own; how old these few are is asked of them, not of the index.
 _ALIKE = _LIVE.where(
-    sa.or_(
-        _P.source_bill_id == sa.bindparam("source_bill_id"),
-        sa.and_(
-            _P.vendor_id_ramp == sa.bindparam("vendor_id_ramp"),
-            sa.or_(
-                _P.amount_minor == sa.bindparam("amount_minor"), _P.invoice_number == sa.bindparam("invoice_number")
+    _P.payout_id.in_(
+        sa.union(
+            _ID.where(_P.source_bill_id == sa.bindparam("source_bill_id")),
+            _ID.where(
+                _P.vendor_id_ramp == sa.bindparam("vendor_id_ramp"),
+                sa.or_(
+                    _P.amount_minor == sa.bindparam("amount_minor"),
+                    _P.invoice_number == sa.bindparam("invoice_number"),
+                ),
             ),
-        ),
+        )
     )
 )
 
@@ -169,7 +172,7 @@ class Surroundings:
     @cached_property
     def _all_payouts(self) -> dict[tuple[str, Any], list[Row]]:
         by: dict[tuple[str, Any], list[Row]] = defaultdict(list)
-        for row in self._payouts(_LIVE, {}):
+        for row in self._payouts(_YOUNG, {}):
             by[row["source_bill_id"], ""].append(row)
             by[row["vendor_id_ramp"], row["amount_minor"]].append(row)
             by[row["vendor_id_ramp"], row["invoice_number"]].append(row)
@@ -181,7 +184,7 @@ class Surroundings:
         if edited:
             # Not knowing what stands beside a payment is no reason to let it pass.
             raise Unreadable(unreadable(edited[0]["payout_id"], edited[0]["unreadable"]))
-        return rows
+        return [row for row in rows if row["created_at"] > since]
 
     def limits_used(self, payload: Payload) -> LimitFacts:
         """What the client's other payouts used of the limits."""

@@ -12,7 +12,7 @@ from execution.domain.verdict import Verdict
 from execution.errors import Conflict, NotFound, Refused, RowcolError
 from execution.payouts import deciding, proposing, views
 from execution.payouts.journal import note as journal_note
-from execution.payouts.rows import Row, live_payout_of, lock_payout
+from execution.payouts.rows import Row, live_payout_of, lock_payout, verdicts_of
 from execution.payouts.surroundings import Surroundings
 from execution.people.permissions import Verb
 from execution.service import refusals
@@ -79,7 +79,7 @@ class Lines:
                 arrival_date=asked.arrival_date, note_text=run.reason, batch_id=run.batch_id,
             )  # fmt: skip
         _of(values, after)
-        values["verdicts"] = after["verdicts"]
+        values["verdicts"] = verdicts_of(cx, after)
         if after["state"] == State.BLOCKED:
             values["reason"] = after["state_reason"]
             return "blocked"
@@ -100,7 +100,7 @@ class Lines:
         if run.verb is Verb.APPROVE:
             with desk._snapshot(run.principal.advisor_id) as snapshot:
                 after = desk._sign(cx, snapshot, row, person, row["payload_sha256"], run.reason, now)
-            values["verdicts"] = after["verdicts"]
+            values["verdicts"] = verdicts_of(cx, after)
             return "needs_second" if after["state"] == State.PROPOSED else "approved"
         if run.verb is Verb.RELEASE:
             deciding.release(cx, row, person, now=now, actor=run.actor)

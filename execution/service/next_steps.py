@@ -85,22 +85,32 @@ def _needs_person(row: Row, policy: Policy) -> bool:
 # Built once: every command answers with a view.
 _OF: dict[str, Any] = {
     "advisor_id": sa.bindparam("advisor_id"),
+    "client_ids": sa.bindparam("client_ids", expanding=True),  # Leads every key beside the firm.
     "payout_ids": sa.bindparam("payout_ids", expanding=True),
 }
 _A, _L, _J = t.approval.c, t.custody_link.c, t.joint_act
 _SIGNED = (
     sa.select(_A.payout_id, _A.payload_sha256, _A.person_id, _A.role)
-    .where(_A.advisor_id == _OF["advisor_id"], _A.payout_id.in_(_OF["payout_ids"]))
+    .where(_A.advisor_id == _OF["advisor_id"], _A.client_id.in_(_OF["client_ids"]), _A.payout_id.in_(_OF["payout_ids"]))
     .order_by(_A.approved_at, _A.person_id)
 )
 _LINKS_DUE = (
     sa.select(_L.payout_id, sa.func.min(_L.due_at).label("due_at"))
-    .where(_L.advisor_id == _OF["advisor_id"], _L.payout_id.in_(_OF["payout_ids"]), _L.closed_at.is_(None))
+    .where(
+        _L.advisor_id == _OF["advisor_id"],
+        _L.client_id.in_(_OF["client_ids"]),
+        _L.payout_id.in_(_OF["payout_ids"]),
+        _L.closed_at.is_(None),
+    )
     .group_by(_L.payout_id)
 )
 _TWO_PEOPLE = (
     sa.select(_J)
-    .where(_J.c.advisor_id == _OF["advisor_id"], _J.c.payout_id.in_(_OF["payout_ids"]))
+    .where(
+        _J.c.advisor_id == _OF["advisor_id"],
+        _J.c.client_id.in_(_OF["client_ids"]),
+        _J.c.payout_id.in_(_OF["payout_ids"]),
+    )
     .order_by(_J.c.position.desc())
 )
 
@@ -110,7 +120,11 @@ def _read(
 ) -> Iterable[Any]:
     """A query over some payouts; none is asked when no payout is in one of the states."""
     ids = [row["payout_id"] for row in rows if states is None or row["state"] in states]
-    return cx.execute(query, {"advisor_id": rows[0]["advisor_id"], "payout_ids": ids}).mappings() if ids else ()
+    if not ids:
+        return ()
+    clients = sorted({row["client_id"] for row in rows})
+    whose = {"advisor_id": rows[0]["advisor_id"], "client_ids": clients, "payout_ids": ids}
+    return cx.execute(query, whose).mappings()
 
 
 def _signers(cx: sa.Connection, rows: Sequence[Row]) -> dict[tuple[str, str], tuple[tuple[str, str], ...]]:

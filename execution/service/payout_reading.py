@@ -18,7 +18,7 @@ from execution.errors import Conflict, Invalid, NotFound, StaleData
 from execution.payouts import custody, deciding, proposing, views
 from execution.payouts.gather import seen_now
 from execution.payouts.joint_acts import acts_of, may_be_paid_again
-from execution.payouts.rows import Row, client_row
+from execution.payouts.rows import Row, client_row, verdicts_of
 from execution.payouts.surroundings import Surroundings
 from execution.people.assignments import recheck
 from execution.people.permissions import Verb
@@ -107,7 +107,7 @@ class Reading(Desk):
             ).mappings()  # fmt: skip
             return views.PayoutDetail(
                 payout=self._shown(cx, [row])[0],
-                verdicts=views.verdicts_from(row["verdicts"]),
+                verdicts=views.verdicts_from(verdicts_of(cx, row)),
                 approvals=deciding.approvals_of(cx, row),
                 timeline=[_event(bytes(body)) for body in events],
                 custody=custody.as_shown([*links.values()]),

@@ -4,6 +4,6 @@ Lock order in every command: payout → account → limits → chain head; the a
 """
 
 from execution.store.engine import Store, engine_for, insert_if_absent
-from execution.store.prebuilt import key_of, keyed
+from execution.store.prebuilt import among, key_of, keyed
 
-__all__ = ["Store", "engine_for", "insert_if_absent", "key_of", "keyed"]
+__all__ = ["Store", "among", "engine_for", "insert_if_absent", "key_of", "keyed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from execution.store.flock import write_turn
 
 LOCK_SECONDS = 10
 STATEMENT_SECONDS = 60
+IDLE_SECONDS = 5.0
 
 
 def normalized(url: str) -> URL:
@@ -39,9 +41,26 @@ def engine_for(url: str, *, guarded: bool = True) -> Engine:
     given = str(parsed.query.get("options") or "")  # A role to act as, for instance; what follows is ours to say.
     waits = f"{given} -c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
     waits += " -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
-    return sa.create_engine(
-        parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, connect_args={"options": waits}
-    )
+    engine = sa.create_engine(parsed, isolation_level="READ COMMITTED", connect_args={"options": waits})
+    _ask_the_idle(engine)
+    return engine
+
+
+def _ask_the_idle(engine: Engine) -> None:
+    """Before it is used again, ask a connection that lay idle whether it lives; a busy one would answer twice."""
+
+    @sa.event.listens_for(engine, "checkin")
+    def laid_down(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def taken_up(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.DisconnectionError from error  # The pool opens another.
 
 
 def _sqlite_engine(url: URL, guarded: bool) -> Engine:

@@ -5,7 +5,7 @@ A prebuilt statement names the values of its key `of_<column>`: they never clash
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,3 +19,8 @@ def keyed(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
 def key_of(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """The values of a key for a prebuilt statement, out of any row that has those columns."""
     return {f"of_{name}": row[name] for name in names}
+
+
+def among(column: sa.ColumnElement[Any], words: Iterable[str]) -> sa.ColumnElement[bool]:
+    """`column IN ('a', 'b')` with our own words written out: SQLAlchemy renders a list of values at each execution."""
+    return column.in_([sa.literal_column(f"'{word}'", sa.String) for word in words if word.isidentifier()])

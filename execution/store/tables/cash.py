@@ -59,6 +59,7 @@ hold_end = Table(
     ),
     CheckConstraint("kind in ('consumed', 'voided')", name="kind"),
 )
+sa.Index("ix_hold_end_kind", hold_end.c.advisor_id, hold_end.c.client_id, hold_end.c.kind)
 
 # What a window has used up: scope client_day, vendor_day, client_week, approver_day …; key names whose.
 limit_use = Table(

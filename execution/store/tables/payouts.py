@@ -141,6 +141,21 @@ sa.Index(
     payout.c.updated_at,
     payout.c.amount_minor,
 )
+# A person names a payout without saying whose: within the firm its id is enough.
+sa.Index("ix_payout_id", payout.c.advisor_id, payout.c.payout_id, payout.c.client_id)
+# How fast payouts move: what was sent within a day, and what was not sent yet, out of years of settled ones.
+sa.Index(
+    "ix_payout_moving",
+    payout.c.advisor_id,
+    payout.c.client_id,
+    payout.c.state,
+    payout.c.sent_at,
+    payout.c.updated_at,
+    payout.c.vendor_id_ramp,
+    payout.c.account_id_plaid,
+    payout.c.payout_id,
+    payout.c.amount_minor,
+)
 
 # Insert only. The hash is part of the key: a signature covers what was shown, nothing else.
 approval = Table(
@@ -158,6 +173,10 @@ approval = Table(
     Column("reason", Text, nullable=False, server_default=""),
     Column("approved_at", Instant, nullable=False),
     _payout_key(),
+)
+# What one person signed today, without reading what everybody signed for the client.
+sa.Index(
+    "ix_approval_person", approval.c.advisor_id, approval.c.client_id, approval.c.person_id, approval.c.approved_at
 )
 
 # The row exists before the wire is touched; the outcome is written after.

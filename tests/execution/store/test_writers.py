@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from execution.errors import Conflict
 from execution.service import ControlPlane
-from execution.store import Store, insert_if_absent, tables
+from execution.store import Store, engine, insert_if_absent, tables
 from execution.store.flock import write_turn
 from execution.store.migrate import migrate
 from tests.execution.plane import demo_plane
@@ -73,3 +74,18 @@ def test_a_row_that_is_new_is_told_from_one_that_was_there(store_url: str) -> No
             told.append(insert_if_absent(connection, tables.advisor, advisor_id="f", advisor_name="F", created_at=at))
     assert told == [True, False]
     store.dispose()
+
+
+def test_a_connection_that_died_while_it_lay_idle_is_replaced(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = Store(postgres_url), Store(postgres_url)
+    with store.read() as connection:
+        backend = connection.execute(sa.select(sa.func.pg_backend_pid())).scalar_one()
+    with other.begin() as connection:
+        connection.execute(sa.select(sa.func.pg_terminate_backend(backend, 5000)))
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 0.0)
+    with store.read() as connection:
+        assert connection.execute(sa.select(sa.func.pg_backend_pid())).scalar_one() != backend
+    store.dispose()
+    other.dispose()
