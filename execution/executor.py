@@ -194,7 +194,7 @@ class Executor:
             return []
         now = self._clock.now()
         self._c.next_look[row["payout_id"]] = now + SET_ASIDE_FOR
-        with self._store.begin("unreadable") as cx:
+        with self._store.begin("custody") as cx:
             is_new = custody.name_unreadable(cx, row, why, now)
         log.warning("%s", why)
         return [Outcome(row["payout_id"], row["state"], why)] if is_new else []
@@ -269,7 +269,7 @@ class Executor:
         except _Outrun:
             # Another payout took the cash or the limit between the guard and the statement.
             short = guards.ALL["spendable_cash"](replace(facts, reserves=ReserveFacts(10**15, 0)))
-            said = replace(short, reason="Other payouts took the cash first")
+            said = replace(short, reason="Other payouts took the cash or the day's limit first")
             return self._dispatch.block(row, [said], self._clock.now())
 
     def _earmark(self, row: Row, facts: Facts, verdicts: list[Verdict], debits: int) -> Row | None:

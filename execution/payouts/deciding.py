@@ -56,23 +56,12 @@ def approve(
 
     Raises Refused with every verdict when a guard says no, Conflict when payload, facts or state moved on.
     """
-    cx, now, policy = around.cx, around.now, around.policy
+    cx, now = around.cx, around.now
     require_payload(cx, row, payload_sha256)
     if row["state"] == State.APPROVED and any(s.person_id == person.person_id for s in signatures_of(cx, row)):
         return row  # A double click: the same person, the same payload.
-    if row["state"] != State.PROPOSED:
-        raise Conflict(
-            f"Payout {row['payout_id'][:8]} is {row['state']} and only a proposed one can be approved; "
-            "propose the bill again if it should be paid"
-        )
-    if row["expires_at"] is not None and now > row["expires_at"]:
-        raise Conflict(f"Payout {row['payout_id'][:8]} was proposed over 72 hours ago; propose the bill again")
+    _require_approvable(around, row, reason)
     payload = Payload.from_row(row)
-    if policy.rules.bands.band_of(row["amount_minor"]) in (Band.REVIEW, Band.TWO_PEOPLE) and not reason.strip():
-        raise Invalid(
-            f"Payout {row['payout_id'][:8]} is {shown(row['amount_minor'], row['currency_code'])}: from "
-            f"{shown(policy.rules.bands.review_from_minor, row['currency_code'])} on, write why you approve it"
-        )
     seen, snapshot_id = seen_now(around, payload, row), around.snapshot.pointer.snapshot_id if around.snapshot else ""
     if seen_sha256 is not None and seen_sha256 != sha256_of(seen):
         raise Conflict(
@@ -106,6 +95,24 @@ def approve(
     return move(cx, row, State.APPROVED, actor=actor, now=now, action="payout.approved", reason="", inputs=inputs,
                 expires_at=now + APPROVAL_LIFE,
                 **kept)  # fmt: skip
+
+
+def _require_approvable(around: Surroundings, row: Row, reason: str) -> None:
+    """Raises Conflict unless the payout waits for a signature, Invalid where its band wants a reason with it."""
+    name = row["payout_id"][:8]
+    if row["state"] != State.PROPOSED:
+        raise Conflict(
+            f"Payout {name} is {row['state']} and only a proposed one can be approved; propose the bill again if it "
+            "should be paid"
+        )
+    if row["expires_at"] is not None and around.now > row["expires_at"]:
+        raise Conflict(f"Payout {name} was proposed over 72 hours ago; propose the bill again")
+    bands = around.policy.rules.bands
+    if bands.band_of(row["amount_minor"]) in (Band.REVIEW, Band.TWO_PEOPLE) and not reason.strip():
+        raise Invalid(
+            f"Payout {name} is {shown(row['amount_minor'], row['currency_code'])}: from "
+            f"{shown(bands.review_from_minor, row['currency_code'])} on, write why you approve it"
+        )
 
 
 def _band_now(facts: Facts) -> tuple[Band, int]:

@@ -123,7 +123,7 @@ def propose(
     batch_id: str | None = None,
 ) -> Row:
     """Ask for a bill to be paid. A live payout of the bill is answered as it is; a blocked one is asked anew."""
-    cx, now, policy, snapshot = around.cx, around.now, around.policy, around.snapshot
+    cx, now, snapshot = around.cx, around.now, around.snapshot
     assert snapshot is not None
     live = live_payout(around, bill["source_bill_id"])
     if live is not None and live["state"] != State.BLOCKED:
@@ -132,38 +132,21 @@ def propose(
     generation = int(live["generation"]) if live else next_generation(around, bill["source_bill_id"])
     payload = payload_for(around, bill, generation=generation, arrival_date=arrival_date)
     verdicts, facts = judge(around, payload=payload, preparer_id=preparer_id, is_agent=is_agent)
-    stopped = stopping(verdicts)
-    payee, need = facts.payee, people_needed(facts)
-    band = need.band if need else policy.rules.bands.band_of(payload.amount_minor)
     values: dict[str, Any] = {
-        **{name: getattr(payload, name) for name in Payload.__slots__},
+        **_stored(payload, facts),
         "vendor_id_qbo": bill["vendor_id_qbo"] or "",
-        "payload_sha256": payload.sha256(),
         "preparer_id": preparer_id,
         "preparer_name": actor.name,
         "is_agent_prepared": is_agent,
         "note": note_text,
-        "band": str(band),
-        "approvals_needed": need.people if need else 1,
-        "payee_fingerprint": (payee.fingerprint if payee else "") or "",
-        "policy_sha256": policy.rules.sha256,
         "snapshot_id": snapshot.pointer.snapshot_id,
         "batch_id": batch_id,
         "verdicts": [v.as_inputs() for v in verdicts],
         "expires_at": now + APPROVAL_LIFE,
-        "released_by": None,
-        "released_at": None,
-        "release_at": None,
-        # What was blocked never was on the wire: whoever had it in hand then has no claim on it now.
-        "lease_owner": None,
-        "lease_until": None,
         "next_at": now,
+        **_NOT_RELEASED,
     }
-    inputs: dict[str, Any] = {
-        "snapshot_id": snapshot.pointer.snapshot_id,
-        "policy_sha256": policy.rules.sha256,
-        "verdicts": [v.as_inputs() for v in verdicts],
-    }
+    inputs: dict[str, Any] = {name: values[name] for name in ("snapshot_id", "policy_sha256", "verdicts")}
     if live is not None:
         versions.keep(cx, payload, seen=facts.seen, snapshot_id=snapshot.pointer.snapshot_id, now=now)
         if changed := changes(fields_of(Payload.from_row(live)), fields_of(payload)):
@@ -179,9 +162,28 @@ def propose(
         around.note_proposed(row)
         note(cx, row, actor=actor, now=now, action="payout.proposed", from_state=None, to_state="proposed",
              inputs=inputs)  # fmt: skip
-    if stopped:
+    if stopped := stopping(verdicts):
         first = stopped[0]
         row = move(cx, row, State.BLOCKED, actor=Actor.process("policy"), now=now, action="payout.blocked",
                    reason=f"{first.reason}. {first.remedy}",
                    inputs={"verdicts": [v.as_inputs() for v in stopped]})  # fmt: skip
     return row
+
+
+# What was blocked never was on the wire: whoever had it in hand then has no claim on it now.
+_NOT_RELEASED = {
+    "released_by": None, "released_at": None, "release_at": None, "lease_owner": None, "lease_until": None,
+}  # fmt: skip
+
+
+def _stored(payload: Payload, facts: Facts) -> dict[str, Any]:
+    """The payload as a payout's row holds it, with whom it asks for and the account that was seen."""
+    need = people_needed(facts)
+    return {
+        **{name: getattr(payload, name) for name in Payload.__slots__},
+        "payload_sha256": payload.sha256(),
+        "band": str(need.band if need else facts.policy.bands.band_of(payload.amount_minor)),
+        "approvals_needed": need.people if need else 1,
+        "payee_fingerprint": (facts.payee.fingerprint if facts.payee else "") or "",
+        "policy_sha256": facts.policy.sha256,
+    }

@@ -62,7 +62,7 @@ def reserve(
     cx: sa.Connection, row: Row, client: Row, rules: Policy, balance: BalanceFacts, *, buffer_minor: int,
     foreign_minor: int, verdicts: list[Verdict], now: datetime,
 ) -> Row | None:  # fmt: skip
-    """Earmark cash for an approved payout. None when the account's one statement says the cash is not there."""
+    """Earmark cash for an approved payout. None when the account's or a day limit's statement says there is no more."""
     holds.refresh_account(cx, row, balance, buffer_minor=buffer_minor, foreign_minor=foreign_minor)
     cutoff = now - timedelta(minutes=rules.balance_age_minutes_max)
     if not holds.take(cx, row, now=now, cutoff=cutoff):

@@ -34,7 +34,7 @@ LOOK_AGAIN = {
     S.HANDED_OFF: timedelta(minutes=1), S.AT_RAIL: timedelta(minutes=1), S.IN_FLIGHT: timedelta(minutes=10),
     S.RAIL_PAID: timedelta(minutes=10), S.MISMATCHED: timedelta(minutes=10), S.SETTLED: timedelta(hours=6),
 }  # fmt: skip
-SHORT = Verdict("spendable_cash", False, "Other payouts took the cash first", "Wait")
+SHORT = Verdict("spendable_cash", False, "Other payouts took the cash or the day's limit first", "Wait")
 
 
 class Executor:
