@@ -143,7 +143,8 @@ class Weeks:
         shown = self.firm.db.execute(
             f"select rail, min(visible_at) from object_version where client_key=? and id in ({marks})"
             " and (rail = 'qbo' and kind = 'BillPayment' or rail = 'plaid'"
-            " and json_extract(cast(body as text), '$.pending') = 0) group by rail",
+            " and kind = 'transaction'"
+            " and json_extract(cast(json_body(rail, client_key, kind, body) as text), '$.pending') = 0) group by rail",
             (paid.client, *ids),
         ).fetchall()
         return len(shown) == 2 and all(at <= synced_at.timestamp() for _, at in shown)
