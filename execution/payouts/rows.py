@@ -83,7 +83,7 @@ def verdicts_of(cx: sa.Connection, row: Row) -> list[dict[str, Any]]:
 
 
 def live_payout_of(cx: sa.Connection, advisor_id: str, client_id: str, source_bill_id: str) -> Row | None:
-    """The payout that stands for a bill now, if any."""
+    """The payout that stands for a bill now, if any. Raises Unreadable."""
     p = t.payout
     query = sa.select(p).where(
         p.c.advisor_id == advisor_id,
@@ -91,8 +91,15 @@ def live_payout_of(cx: sa.Connection, advisor_id: str, client_id: str, source_bi
         p.c.source_bill_id == source_bill_id,
         p.c.state.not_in(["declined", "rejected", "cancelled", "expired", "returned"]),
     )
-    row = cx.execute(query).mappings().first()
-    return dict(row) if row else None
+    return only_readable(cx, query)
+
+
+def only_readable(cx: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any] | None = None) -> Row | None:
+    """The first payout of a query, if any. Raises Unreadable where one of them cannot be read."""
+    rows, edited = apart(cx, query, values)
+    if edited:
+        raise Unreadable(unreadable(edited[0]["payout_id"], edited[0]["unreadable"]))
+    return rows[0] if rows else None
 
 
 def client_row(cx: sa.Connection, advisor_id: str, client_id: str, *, removed_too: bool = False) -> Row:

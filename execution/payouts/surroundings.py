@@ -23,7 +23,7 @@ from execution.facts.snapshot import Snapshot
 from execution.payouts.counted import UsedByVendor, used_beside
 from execution.payouts.pace import Pace, PaceOfAll, pace_beside
 from execution.payouts.permits import permits_by_payout
-from execution.payouts.rows import PolicyInForce, Row, policy_of, today_of, unreadable
+from execution.payouts.rows import PolicyInForce, Row, only_readable, policy_of, today_of, unreadable
 from execution.payouts.standing import Standing, standing_of
 from execution.store import among
 from execution.store import tables as t
@@ -224,8 +224,8 @@ class Surroundings:
                 raise Unreadable(unreadable(last["payout_id"], last["unreadable"]))
             return last
         if source_bill_id not in self._last_payout:
-            found = self.cx.execute(_LAST, {**self._whose, "source_bill_id": source_bill_id}).mappings().first()
-            self._last_payout[source_bill_id] = dict(found) if found else None
+            asked = {**self._whose, "source_bill_id": source_bill_id}
+            self._last_payout[source_bill_id] = only_readable(self.cx, _LAST, asked)
         return self._last_payout[source_bill_id]
 
     @cached_property

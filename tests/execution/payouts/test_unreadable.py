@@ -51,6 +51,10 @@ def test_people_still_see_the_others_and_are_told_of_this_one() -> None:
     assert [payout.payout_id for payout in world.payouts.list(PEOPLE["carl"])] == [other]
     with pytest.raises(Unreadable, match=f"payout {edited[:8]} .* `rowcol audit verify`"):
         world.payouts.get(PEOPLE["carl"], edited)
+    with pytest.raises(Unreadable, match=f"payout {edited[:8]} "):
+        world.payouts.propose(PEOPLE["bea"], "acme", "qbo:1")
+    lines = world.payouts.approve_bills(PEOPLE["carl"], "acme", ["qbo:1", "qbo:2"], idempotency_key="k").lines
+    assert [line.outcome for line in lines] == ["blocked", "approved"] and edited[:8] in lines[0].reason
     blocked = world.payouts.preview(PEOPLE["carl"], "acme", ["qbo:1"])[0]
     assert edited[:8] in blocked.verdicts[0].reason
     with world.store.read() as cx:
