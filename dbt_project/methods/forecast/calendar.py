@@ -31,10 +31,11 @@ def features(weeks: int, first_week: date | None) -> Floats:
 
     Args:
         weeks: how many, from the first on.
-        first_week: its Monday; without one, only counted weeks (4, 13, 52) can be told apart.
+        first_week: the day it starts on; without one, only counted weeks (4, 13, 52) can be told apart.
     """
     count = np.arange(weeks)
     if first_week is not None:
+        first_week = _monday(first_week)
         # Counted from one Monday for all, so that an effect does not hang on where a series happens to start.
         count = count + (first_week - date(2001, 1, 1)).days // 7
     parts = [
@@ -104,6 +105,12 @@ def _ridge(stray: Floats, given: Floats) -> Floats:
             grams[place], rights[place] = gram, right
         out[rows[0] :, columns] = np.swapaxes(np.linalg.solve(grams + pull, rights), 1, 2)
     return out
+
+
+def _monday(start: date) -> date:
+    """The Monday of the working days that most of a week from `start` on holds: a week from Sunday has the next one."""
+    weekday = start.weekday()
+    return start + timedelta(days=-weekday if weekday < 3 else 7 - weekday)
 
 
 def _waves(turn: Floats) -> Floats:

@@ -80,10 +80,11 @@ def _loss(error: Floats, spans: Sequence[int]) -> tuple[Floats, Floats]:
     by_step, count = discounted_mean(known_later(np.abs(error)), HALF_LIFE_WEEKS)
     seen = np.isfinite(by_step)
     steps = np.maximum(seen.sum(axis=-1), 1)
-    loss = np.where(seen, by_step, 0.0).sum(axis=-1) / steps
+    of_week = loss = np.where(seen, by_step, 0.0).sum(axis=-1) / steps
     for span in spans:
         of_sum = known_later(np.abs(error[..., :span].sum(axis=-1)), span)
         mean, _ = discounted_mean(of_sum, HALF_LIFE_WEEKS)
         # The error of a sum of independent weeks grows with the root of their number.
-        loss = loss + np.where(np.isfinite(mean), mean, loss * np.sqrt(span)) / np.sqrt(span) * SUM_PART / len(spans)
+        per_week = np.where(np.isfinite(mean), mean / np.sqrt(span), of_week)
+        loss = loss + per_week * SUM_PART / len(spans)
     return np.where(seen.any(axis=-1), loss, np.nan), count.mean(axis=-1)

@@ -59,7 +59,7 @@ def forecast_panel(
         values: weeks × series, one row per week without gaps; NaN before a series starts and after it ends.
         horizon: weeks ahead, 1 or more.
         origins: rows; row r is the first week that is forecast, so `len(values)` (the default) is after the last week.
-        first_week: Monday of row 0; without it months, quarters and holidays are not looked at.
+        first_week: the day on which row 0 starts; without it months and holidays are not looked at.
         levels: shares of outcomes that intervals shall hold.
         sums: numbers of first weeks that are forecast as a sum; those beyond the horizon are left out.
 
@@ -93,7 +93,8 @@ def _forecast(
 ) -> dict[str, Floats]:
     bank = candidates(values, horizon, first_week)
     outcome = _outcome(values, horizon)
-    weight, loss = weights(bank, outcome, np.array(list(PRIOR.values())), spans)
+    # The choice does not hang on which sums are asked for.
+    weight, loss = weights(bank, outcome, np.array(list(PRIOR.values())), [span for span in SUMS if span <= horizon])
     mean = np.einsum("cos,cosh->osh", weight, np.nan_to_num(bank))
     mean[weight.sum(axis=0) == 0] = np.nan
     least, most = _sides(values)

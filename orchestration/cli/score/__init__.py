@@ -4,6 +4,7 @@ import typer
 
 from orchestration.cli.score.categories import categories
 from orchestration.cli.score.days_to_pay import days_to_pay
+from orchestration.cli.score.forecast import forecast
 from orchestration.cli.score.missing_bills import missing_bills
 from orchestration.cli.score.reconcile import reconcile
 from orchestration.cli.score.recorded import tables
@@ -13,7 +14,7 @@ from orchestration.cli.score.vendor_pairs import vendor_pairs
 
 app = typer.Typer(
     name="score",
-    help="Run the warehouse's methods (matching, missing bills, categories, days to pay) on your own files: "
+    help="Run the warehouse's methods (matching, missing bills, categories, days to pay, forecasts) on your own files: "
     "CSV, .csv.gz, Parquet.",
     no_args_is_help=True,
 )
@@ -24,4 +25,5 @@ app.command("missing-bills")(missing_bills)
 app.command("days-to-pay")(days_to_pay)
 app.command("transfers")(transfers)
 app.command("reconcile")(reconcile)
+app.command("forecast")(forecast)
 app.command("tables")(tables)

@@ -144,13 +144,25 @@ def to_minor(frame: pl.DataFrame, path: Path, column: str) -> pl.DataFrame:
     """
     import polars as pl
 
-    text = pl.col(column).str.replace_all(r"[,\s$£€]", "")
-    negative = text.str.contains(r"^\(.*\)$") | text.str.ends_with("-")
-    number = text.str.strip_chars("()").str.strip_suffix("-")
     # Exact for decimal texts of up to 15 digits: the product is rounded to the nearest cent.
-    cents = (number.cast(pl.Float64, strict=False) * 100).round(0).cast(pl.Int64, strict=False)
-    minor = pl.when(negative).then(-cents.abs()).otherwise(cents)
+    cents = (_unsigned(column).cast(pl.Float64, strict=False) * 100).round(0).cast(pl.Int64, strict=False)
+    minor = pl.when(_negative(column)).then(-cents.abs()).otherwise(cents)
     return _parsed(frame.with_columns(minor.alias(f"{column}_minor")), path, column, f"{column}_minor", "an amount")
+
+
+def to_number(frame: pl.DataFrame, path: Path, column: str) -> pl.DataFrame:
+    """A column of figures, parsed in place, written as amounts may be and of any precision.
+
+    Raises:
+        Invalid: names the first cell that is no finite number.
+    """
+    import polars as pl
+
+    number = _unsigned(column).cast(pl.Float64, strict=False)
+    number = pl.when(_negative(column)).then(-number.abs()).otherwise(number)
+    finite = pl.when(number.is_finite()).then(number)
+    parsed = _parsed(frame.with_columns(finite.alias("_parsed")), path, column, "_parsed", "a number")
+    return parsed.with_columns(pl.col("_parsed").alias(column)).drop("_parsed")
 
 
 def to_date(frame: pl.DataFrame, path: Path, column: str) -> pl.DataFrame:
@@ -236,6 +248,22 @@ def _days(given: pl.Series, form: str) -> pl.Series:
 
     days = given.str.strptime(pl.Datetime("us") if "%H" in form else pl.Date, form, strict=False).cast(pl.Date)
     return days.set(days.dt.year() < FIRST_YEAR, None)
+
+
+def _bare(column: str) -> pl.Expr:
+    import polars as pl
+
+    return pl.col(column).str.replace_all(r"[,\s$£€]", "")
+
+
+def _unsigned(column: str) -> pl.Expr:
+    """The text of a figure without commas, currency sign, brackets and trailing minus."""
+    return _bare(column).str.strip_chars("()").str.strip_suffix("-")
+
+
+def _negative(column: str) -> pl.Expr:
+    """Whether brackets or a trailing minus make the figure negative."""
+    return _bare(column).str.contains(r"^\(.*\)$") | _bare(column).str.ends_with("-")
 
 
 def _parsed(frame: pl.DataFrame, path: Path, column: str, parsed: str, kind: str) -> pl.DataFrame:

@@ -188,3 +188,10 @@ def test_a_horizon_of_other_length_leaves_out_the_sums_beyond_it() -> None:
     found = forecast_panel(panel(60), 6)
     assert found.mean.shape == (1, 3, 6)
     assert found.sum_mean.shape == (1, 3, 1)
+
+
+def test_what_is_asked_beside_a_week_does_not_change_it() -> None:
+    one = forecast_panel(panel(), levels=[0.5], sums=[])
+    two = forecast_panel(panel(), origins=[70, 120], levels=[0.8, 0.5], sums=[2])
+    np.testing.assert_array_equal(one.mean[0], two.mean[1])
+    np.testing.assert_array_equal(one.low[0, ..., 0], two.low[1, ..., 1])
