@@ -17,8 +17,6 @@ YEAR = 52
 MONTH_BINS = 10
 YEAR_WAVES = 3
 WORKDAYS = 5
-# Strength of the pull of every effect towards none, in weeks of evidence.
-PULL_WEEKS = 15.0
 HALF_LIFE_WEEKS = 104.0
 LEVEL_HALF_LIFE_WEEKS = 13.0
 SIZE_HALF_LIFE_WEEKS = 26.0
@@ -49,7 +47,7 @@ def features(weeks: int, first_week: date | None) -> Floats:
     return np.hstack([*parts, _waves(turn), _month_places(mondays), _holidays(mondays)])
 
 
-def profile(values: Floats, seen: Floats) -> tuple[Floats, Floats, Floats]:
+def profile(values: Floats, seen: Floats, pull_weeks: float) -> tuple[Floats, Floats, Floats]:
     """Effects of the calendar on every series, as known at each origin.
 
     A ridge regression of the weeks' deviations from their level, the older the less, at all origins at once.
@@ -57,6 +55,7 @@ def profile(values: Floats, seen: Floats) -> tuple[Floats, Floats, Floats]:
     Args:
         values: weeks × series.
         seen: features of at least the weeks, in order.
+        pull_weeks: strength of the pull of every effect towards none, in weeks of evidence.
 
     Returns:
         Effects, (weeks + 1) × series × features, in units of the size; the size, (weeks + 1) × series, which is the
@@ -72,13 +71,13 @@ def profile(values: Floats, seen: Floats) -> tuple[Floats, Floats, Floats]:
     # The first pass finds effects about a level that still holds them; the second about one that does not.
     for _ in range(2):
         stray = np.clip((values - level[:-1]) / unit[:-1], -DEVIATIONS_HIGHEST, DEVIATIONS_HIGHEST)
-        effects[1:] = _ridge(stray, given)
+        effects[1:] = _ridge(stray, given, pull_weeks)
         plain = values - np.einsum("tf,tsf->ts", given, effects[:-1]) * np.nan_to_num(size[:-1])
         level = at_origin(discounted(plain, LEVEL_HALF_LIFE_WEEKS))
     return effects, size, plain
 
 
-def _ridge(stray: Floats, given: Floats) -> Floats:
+def _ridge(stray: Floats, given: Floats, pull_weeks: float) -> Floats:
     """Coefficients after each week, weeks × series × features."""
     weeks, series = stray.shape
     count = given.shape[1]
@@ -94,7 +93,7 @@ def _ridge(stray: Floats, given: Floats) -> Floats:
         if not len(rows):
             continue
         gram, right = np.zeros((count, count)), np.zeros((count, len(columns)))
-        pull = np.eye(count) * PULL_WEEKS
+        pull = np.eye(count) * pull_weeks
         grams, rights = np.empty((weeks - rows[0], count, count)), np.empty((weeks - rows[0], count, len(columns)))
         part = np.where(known[:, columns], stray[:, columns], 0.0)
         for place, week in enumerate(range(rows[0], weeks)):

@@ -38,6 +38,8 @@ PRIOR = {
     "calendar without odd weeks, about 12 weeks": 0.9,
     "calendar without odd weeks, about 26 weeks": 0.9,
     "calendar without odd weeks, about 52 weeks": 0.9,
+    "close calendar, about 52 weeks": 0.93,
+    "close calendar without odd weeks, about 52 weeks": 0.9,
 }
 NAMES = tuple(PRIOR)
 TRENDS = {
@@ -49,6 +51,12 @@ TRENDS = {
     "steep trend": (0.9, 0.3, 0.9),
 }
 YEARS_HIGHEST = 4
+CALENDARS = {
+    # Pull of every effect towards none, in weeks of evidence, and half-lives of the levels under it. The close one is
+    # for payments that hardly stray from their days, such as wages and rents.
+    "calendar": (15.0, (6, 13, 26)),
+    "close calendar": (2.0, (26,)),
+}
 
 
 def candidates(values: Floats, horizon: int, first_week: date | None = None) -> Floats:
@@ -113,20 +121,22 @@ def _years(values: Floats, horizon: int, bank: dict[str, Floats]) -> dict[str, F
 
 
 def _calendar(values: Floats, horizon: int, first_week: date | None) -> dict[str, Floats]:
-    weeks, series = values.shape
+    """Levels with the calendar's effect, as paid and with odd weeks cut to the usual reach."""
+    weeks = len(values)
     seen = features(weeks + horizon, first_week)
-    effects, size, plain = profile(values, seen)
-    effect = np.empty((weeks + 1, series, horizon))
-    for step in range(horizon):
-        effect[:, :, step] = np.einsum("tf,tsf->ts", seen[step : step + weeks + 1], effects) * np.nan_to_num(size)
-    middle = at_origin(discounted(plain, 13))[:-1]
-    reach = STRAY_HIGHEST * size[:-1]
-    tame = np.where(np.isfinite(reach), np.clip(plain, middle - reach, middle + reach), plain)
     out = {}
-    for kind, series_of in (("calendar", plain), ("calendar without odd weeks", tame)):
-        for half_life in (6, 13, 26):
-            level = at_origin(discounted(series_of, half_life))
-            out[f"{kind}, about {2 * half_life} weeks"] = level[:, :, None] + effect
+    for kind, (pull_weeks, half_lives) in CALENDARS.items():
+        effects, size, plain = profile(values, seen, pull_weeks)
+        effect = np.stack(
+            [np.einsum("tf,tsf->ts", seen[step : step + weeks + 1], effects) for step in range(horizon)], axis=-1
+        )
+        effect *= np.nan_to_num(size)[:, :, None]
+        middle, reach = at_origin(discounted(plain, 13))[:-1], STRAY_HIGHEST * size[:-1]
+        tame = np.where(np.isfinite(reach), np.clip(plain, middle - reach, middle + reach), plain)
+        for name, figures in ((kind, plain), (f"{kind} without odd weeks", tame)):
+            for half_life in half_lives:
+                level = at_origin(discounted(figures, half_life))
+                out[f"{name}, about {2 * half_life} weeks"] = level[:, :, None] + effect
     return out
 
 

@@ -99,7 +99,7 @@ def _for_few(separate: Floats, level: float) -> Floats:
     """How much wider an interval is for resting on few separate errors: Student's factor; sums of weeks overlap."""
     free = np.maximum(separate, 3.0)
     share = (1 + level) / 2
-    wider: Floats = t.ppf(share, free - 1) / norm.ppf(share) * np.sqrt(1 + 1 / free)
+    wider: Floats = t.ppf(share, free - 1) / norm.ppf(share)
     return wider
 
 
