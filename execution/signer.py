@@ -66,6 +66,16 @@ class SigningRound:
             self._sealed_at[chain_id] = time.monotonic()
         return failed
 
+    def attempt(self) -> int:
+        """A round; one that a store or a clock broke off, because it does not answer, is a failure and tried again."""
+        try:
+            return self.round()
+        except RowcolError as error:
+            log.error("%s", error)
+        except sa.exc.OperationalError as error:
+            log.error("The control store does not answer: %s", str(error.orig).strip())
+        return 1
+
     def _say_alive(self) -> None:
         if self._noted_at is not None and time.monotonic() - self._noted_at < ALIVE_EVERY_SECONDS:
             return
@@ -164,11 +174,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         rounds = SigningRound(settings, store, clock)
         while True:
-            try:
-                failed = rounds.round()
-            except RowcolError as error:
-                failed = 1
-                log.error("%s", error)
+            failed = rounds.attempt()
             if options.once or stop.wait(options.every):
                 rounds.leave()
                 return 1 if failed and options.once else 0

@@ -98,7 +98,9 @@ class Safety(Desk):
             is_done = asked is not None and asked["asked_by"] != principal.person_id
             if asked is not None and is_done:
                 if not {asked["asked_role"], principal.role} & SECOND_SIGNERS:
-                    raise Refused("One of the two who release a client must be an advisor or a firm admin")
+                    raise Refused(
+                        "One of the two who release a client is an advisor or a firm admin. Ask one of them to agree"
+                    )
                 cx.execute(
                     sa.update(t.client_freeze).where(live).values(released_by=principal.person_id, released_at=now)
                 )

@@ -98,7 +98,10 @@ class Permits(Desk):
             row, person = self._payout(cx, principal, payout_id, Verb.BREAK_GLASS, now)
             _open_for(row)
             if any(one.guard_id == guard_id for one in _open(cx, now, row["advisor_id"], None, payout_id)):
-                raise Conflict(f"A permit past {guard_id} is asked for or in force for this payout already")
+                raise Conflict(
+                    f"A permit past {guard_id} is asked for or in force for payout {payout_id[:8]} already; confirm "
+                    "or take back that one"
+                )
             values: dict[str, Any] = {
                 "advisor_id": row["advisor_id"], "client_id": row["client_id"], "permit_id": token_hex(8),
                 "payout_id": payout_id, "guard_id": guard_id, "amount_minor": row["amount_minor"],
@@ -123,18 +126,23 @@ class Permits(Desk):
                 sign_in.require_fresh("confirm a permit")
             asked = _find(cx, row, permit_id, now)
             if asked.state != "asked":
-                raise Conflict(f"This permit is {asked.state}; ask for a new one")
+                raise Conflict(f"Permit {permit_id[:8]} of payout {payout_id[:8]} is {asked.state}; ask for a new one")
             _open_for(row)
             if person.person_id == asked.asked_by:
                 raise Refused("Whoever asks for a permit may not confirm it. Ask a colleague")
             if row["preparer_id"] in (person.person_id, asked.asked_by):
                 raise Refused("Whoever prepared the payout takes no part in a permit for it. Ask a colleague")
             if row["amount_minor"] != asked.amount_minor:
-                raise Conflict("The payout's amount is another one than the permit was asked for; ask for a new one")
+                raise Conflict(
+                    f"Payout {payout_id[:8]} has another amount than permit {permit_id[:8]} was asked for; ask for a "
+                    "new one"
+                )
             p = t.permit.c
             role: str = cx.execute(sa.select(p.asked_role).where(_is(row, permit_id))).scalar_one()
             if not {role, person.role} & SECOND_SIGNERS:
-                raise Refused("One of the two who give a permit must be an advisor or a firm admin")
+                raise Refused(
+                    "One of the two who give a permit is an advisor or a firm admin. Ask one of them to confirm it"
+                )
             ends = now + timedelta(minutes=asked.life_minutes)
             done = cx.execute(
                 sa.update(t.permit)
@@ -142,7 +150,7 @@ class Permits(Desk):
                 .values(confirmed_by=person.person_id, confirmed_by_name=person.name, confirmed_at=now, expires_at=ends)
             )
             if done.rowcount != 1:
-                raise Conflict("The permit was answered meanwhile; look at the payout again")
+                raise Conflict(f"Permit {permit_id[:8]} was answered meanwhile; look at payout {payout_id[:8]} again")
             _write_down(cx, row, person, now, "permit.given", {
                 "permit_id": permit_id, "guard_id": asked.guard_id, "reason": asked.reason,
                 "asked_by": asked.asked_by, "expires_at": ends.isoformat()})  # fmt: skip
@@ -156,7 +164,9 @@ class Permits(Desk):
             row, person = self._payout(cx, principal, payout_id, Verb.BREAK_GLASS, now)
             found = _find(cx, row, permit_id, now)
             if found.state not in ("asked", "in force"):
-                raise Conflict(f"This permit is {found.state} already")
+                raise Conflict(
+                    f"Permit {permit_id[:8]} of payout {payout_id[:8]} is {found.state} already; nothing is left to do"
+                )
             cx.execute(
                 sa.update(t.permit)
                 .where(_is(row, permit_id), t.permit.c.revoked_at.is_(None))

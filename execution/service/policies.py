@@ -203,7 +203,7 @@ def _end(connection: Connection, row: sa.Row[Any], outcome: str, by: str, at: da
         .values(outcome=outcome, ended_by=by, ended_at=at)
     )  # fmt: skip
     if done.rowcount != 1:
-        raise Conflict("the draft was answered meanwhile")
+        raise Conflict(f"draft {row.draft_id} was answered meanwhile; look at the client's policy again")
 
 
 def _shown(connection: Connection, row: sa.Row[Any]) -> PolicyDraft:

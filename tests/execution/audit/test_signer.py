@@ -56,6 +56,12 @@ def test_its_key_is_its_own_and_the_public_half_everybodys(plane: ControlPlane, 
         publish_key(settings.signer_public_path, bytes(32))
 
 
+def test_a_store_that_does_not_answer_is_waited_for(plane: ControlPlane, settings: Settings, tmp_path: Path) -> None:
+    away = Store(f"sqlite:///{tmp_path / 'not-mounted' / 'control.db'}")
+    assert SigningRound(settings, away, plane.clock).attempt() == 1
+    assert SigningRound(settings, plane.store, plane.clock).attempt() == 0
+
+
 def test_it_seals_at_the_start_and_what_is_asked_for_and_nothing_twice(plane: ControlPlane, settings: Settings) -> None:
     _write(plane)
     rounds = SigningRound(settings, plane.store, plane.clock)
