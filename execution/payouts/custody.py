@@ -116,7 +116,8 @@ def name_unreadable(cx: sa.Connection, row: Row, text: str, now: datetime) -> bo
              "next_action": "Run `rowcol audit verify`, then restore the row from a backup"}  # fmt: skip
     mine = [_C[name] == row[name] for name in _KEY]
     cx.execute(sa.update(t.custody_link).where(*mine, _C.link == str(link)).values(**found))
-    note(cx, row, actor=EXECUTOR, now=now, action="custody.broken", from_state=row["state"], to_state=row["state"],
+    # No step of the payout's story: its state and payload may have been edited as well, and the log stays for good.
+    note(cx, row, actor=EXECUTOR, now=now, action="custody.broken", from_state=None, to_state=None,
          inputs={"link": str(link), "owner": BOTH, "finding": found["finding"], "text": text,
                  "next_action": found["next_action"]})  # fmt: skip
     return True

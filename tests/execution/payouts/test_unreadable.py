@@ -44,6 +44,27 @@ def test_the_others_go_on_and_this_one_once_it_is_restored(column: str) -> None:
         assert verify_chain(cx, "firm").ok
 
 
+def test_the_log_is_whole_again_once_the_row_is_whatever_else_was_edited() -> None:
+    world = World()
+    payout_id = world.released(world.bill(1))
+    before = {
+        column: edit(world, payout_id, column, value)
+        for column, value in {
+            "arrival_date": NONSENSE,
+            "state": "reserved",
+            "payload_sha256": "0" * 64,
+            "amount_minor": 1,
+        }.items()
+    }
+    world.run()
+    for column, value in before.items():
+        edit(world, payout_id, column, value)
+    world.run(minutes=11)
+    assert world.state(payout_id) == "at_rail" and world.actions().count("custody.broken") == 1
+    with world.store.read() as cx:
+        assert verify_chain(cx, "firm").ok
+
+
 def test_people_still_see_the_others_and_are_told_of_this_one() -> None:
     world = World()
     edited, other = (world.released(world.bill(number)) for number in (1, 2))
