@@ -17,7 +17,7 @@ from app.components.cards import banner, empty_state
 from app.components.chips import chip_row, freshness_chips, preflight_badge
 from app.components.words import RAIL_NAMES, age, count, moment, plain, sentence, text
 from app.queries.metrics import metrics
-from app.queries.portfolio import portfolio, portfolio_client
+from app.queries.portfolio import portfolio
 from app.queries.rails import rail_health
 from app.queries.snapshot import NoSnapshot, Published, Row, Scope, current
 from app.settings import Settings
@@ -193,11 +193,6 @@ def client_chips(scope: Scope, client: Row) -> list[str]:
     rails = [r for r in rail_health(scope, client["client_id"]) if r["status"] != "absent"]
     preflight = preflight_badge(client["preflight"], client["readiness_score"], client["hygiene_open_count"])
     return [preflight, *freshness_chips(rails, visit().now)]
-
-
-def refreshed(scope: Scope, client_id: str) -> Row | None:
-    """The client's row again, for fragments that outlive the page's first run."""
-    return portfolio_client(scope, client_id)
 
 
 def how_computed(metric_ids: Sequence[str], key: str) -> None:

@@ -13,10 +13,8 @@ import json
 import re
 from functools import lru_cache
 
-_START, _CHAIN, _FROM, _INPUTS = b'{"action":"', b',"chain":', b',"from":', b',"inputs":'
-_SEQ, _TO, _END = b',"seq":', b',"to":', b',"v":1}'
-
-
+_START, _CHAIN, _FROM = b'{"action":"', b',"chain":', b',"from":'
+_SEQ, _TO = b',"seq":', b',"to":'
 # Printable ASCII without quote and backslash: in JSON such a text stands as it is.
 _AS_IT_IS = re.compile(rb"[ !#-\[\]-~]*").fullmatch
 
@@ -50,15 +48,3 @@ def columns_agree(
 def action_of(body: bytes) -> str:
     """What happened: the first part of an event."""
     return body[len(_START) : body.find(b'"', len(_START))].decode("utf-8", "replace")
-
-
-def states_of(body: bytes) -> tuple[str | None, str | None]:
-    """(from, to) of an event."""
-    at = body.find(_FROM, body.find(_CHAIN)) + len(_FROM)
-    before = body[at : body.find(_INPUTS, at)]
-    after = body[body.rfind(_TO) + len(_TO) : -len(_END)]
-    return _word(before), _word(after)
-
-
-def _word(part: bytes) -> str | None:
-    return None if part == b"null" else part.strip(b'"').decode("utf-8", "replace")

@@ -20,7 +20,6 @@ Every version stays, and each guard's verdict names the one it judged by.
 """
 app = typer.Typer(help=ABOUT, no_args_is_help=True)
 Client = Annotated[str, typer.Argument(help="The client's id.")]
-DraftId = Annotated[str, typer.Argument(help="The draft's id, as `rowcol clients policy show` prints it.")]
 
 
 @app.command("show")
