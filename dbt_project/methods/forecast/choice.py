@@ -47,7 +47,7 @@ def weights(bank: Floats, outcome: Floats, prior: Floats, spans: Sequence[int]) 
 
     Returns:
         Weights and losses, candidates × origins × series; weights sum to 1 where any candidate speaks. A loss is a
-        mean absolute error per week; NaN without a past.
+        mean absolute error per week, a third of it from sums; NaN without a past.
     """
     losses, counts = zip(*(_loss(said - outcome, spans) for said in bank), strict=True)
     loss, count = np.stack(losses), np.stack(counts)
@@ -80,11 +80,12 @@ def _loss(error: Floats, spans: Sequence[int]) -> tuple[Floats, Floats]:
     by_step, count = discounted_mean(known_later(np.abs(error)), HALF_LIFE_WEEKS)
     seen = np.isfinite(by_step)
     steps = np.maximum(seen.sum(axis=-1), 1)
-    of_week = loss = np.where(seen, by_step, 0.0).sum(axis=-1) / steps
+    of_week = np.where(seen, by_step, 0.0).sum(axis=-1) / steps
+    of_sums = []
     for span in spans:
         of_sum = known_later(np.abs(error[..., :span].sum(axis=-1)), span)
         mean, _ = discounted_mean(of_sum, HALF_LIFE_WEEKS)
         # The error of a sum of independent weeks grows with the root of their number.
-        per_week = np.where(np.isfinite(mean), mean / np.sqrt(span), of_week)
-        loss = loss + per_week * SUM_PART / len(spans)
+        of_sums.append(np.where(np.isfinite(mean), mean / np.sqrt(span), of_week))
+    loss = (of_week + SUM_PART * np.mean(of_sums, axis=0)) / (1 + SUM_PART) if of_sums else of_week
     return np.where(seen.any(axis=-1), loss, np.nan), count.mean(axis=-1)

@@ -41,7 +41,7 @@ class Forecast:
     weight: Floats
     """origins × series × candidates: each one's part of the mean."""
     error: Floats
-    """origins × series × candidates: mean absolute error over the past origins whose outcome was known by then."""
+    """origins × series × candidates: mean absolute error per week, of weeks and their sums, that was known by then."""
 
 
 def forecast_panel(
