@@ -72,6 +72,9 @@ class Following:
         sender = c.rails_for(row).sender
         kind, record_id = ("bill", row["rail_bill_id"]) if row["rail_bill_id"] else ("draft", row["rail_draft_id"])
         seen = sender.read(RailRecord(kind, record_id, row["payout_id"], None, None, None, None))
+        with c.store.read() as cx:
+            if not sending.has_news(cx, row, seen):
+                return None  # Nearly every look: it takes no turn at writing.
         with c.store.begin("status") as cx:
             locked = lock_payout(cx, row["advisor_id"], row["payout_id"])
             if locked["version"] != row["version"]:

@@ -98,7 +98,8 @@ class Judgement:
                 client = client_row(cx, row["advisor_id"], row["client_id"], removed_too=True)
                 around = Surroundings(cx, snapshot, client, now, few=True)
                 if vendor is not None and vendor.account_id is not None:
-                    fingerprint = noted_lately(cx, client, vendor, key=self._key, now=now)
+                    seen = around.payee(vendor.vendor_id)
+                    fingerprint = noted_lately(seen, client, vendor, key=self._key, now=now)
                 if vendor is None or vendor.account_id is None or fingerprint is not None:
                     return gather(around, payload=payload, stage=stage, row=row), fingerprint
             with self._store.begin("payee-change") as cx:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,9 +38,7 @@ class Pointer:
 
 def current(data_root: Path, advisor_id: str) -> Pointer:
     """The firm's current snapshot. Raises NoSnapshot."""
-    folder = data_root / "published" / advisor_id
-    if folder.resolve().parent != (data_root / "published").resolve():
-        raise NoSnapshot(f"{advisor_id!r} is no firm")
+    folder = _folder(data_root, advisor_id)
     try:
         told = json.loads((folder / "current.json").read_text())
         path = folder / told["snapshot_id"] / "snapshot.duckdb"
@@ -50,6 +49,15 @@ def current(data_root: Path, advisor_id: str) -> Pointer:
         raise NoSnapshot(f"snapshot {told['snapshot_id']} of firm {advisor_id} is gone")
     at = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return Pointer(advisor_id, str(told["snapshot_id"]), at, path)
+
+
+@lru_cache(maxsize=1024)
+def _folder(data_root: Path, advisor_id: str) -> Path:
+    """Where a firm's figures are published. Raises NoSnapshot for an id that leads out of there."""
+    folder = data_root / "published" / advisor_id
+    if folder.resolve().parent != (data_root / "published").resolve():
+        raise NoSnapshot(f"{advisor_id!r} is no firm")
+    return folder
 
 
 class Kept:

@@ -26,10 +26,12 @@ _MINE = keyed(t.custody_link, *_KEY)
 _LINKS = sa.select(t.custody_link).where(*_MINE)
 _DROP = sa.delete(t.custody_link).where(*_MINE, *keyed(t.custody_link, "link"))
 _CLOSE_ALL = sa.update(t.custody_link).where(*_MINE, _C.closed_at.is_(None))
-_HAND_ON = sa.update(t.custody_link).where(
+_WITH_ANOTHER = (
     *_MINE, _C.link == str(Link.BANK_POSTING), _C.closed_at.is_(None), _C.finding.is_(None),
     _C.owner != sa.bindparam("to_owner"),
 )  # fmt: skip
+_HAND_ON = sa.update(t.custody_link).where(*_WITH_ANOTHER)
+_IS_WITH_ANOTHER = sa.select(_C.owner).where(*_WITH_ANOTHER)
 # States whose chain the syncs still have something to say about.
 _REVIEWED = [str(state) for state in State if state not in ENDED or state in (State.RETURNED, State.CANCELLED)]
 
@@ -45,6 +47,11 @@ def keep(cx: sa.Connection, row: Row, to: State, now: datetime, inputs: Mapping[
         over = {"what": f"the payout is {to}", "reason": row["state_reason"]}
         closed = {"closed_at": now, "evidence_id": f"{to}:{row['payout_id']}", "evidence": over}
         cx.execute(_CLOSE_ALL, {**key_of(row, *_KEY), **closed, **_NOTHING_WRONG})
+
+
+def is_to_hand_on(cx: sa.Connection, row: Row, owner: str) -> bool:
+    """Whether `hand_on` would change anything."""
+    return cx.execute(_IS_WITH_ANOTHER, {**key_of(row, *_KEY), "to_owner": owner}).first() is not None
 
 
 def hand_on(cx: sa.Connection, row: Row, owner: str) -> None:

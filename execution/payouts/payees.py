@@ -57,11 +57,10 @@ def note_payee(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: bytes
     return fingerprint
 
 
-def noted_lately(cx: sa.Connection, client: Row, vendor: RampVendor, *, key: bytes, now: datetime) -> str | None:
-    """The fingerprint, when the last look showed the very same account within the hour: nothing new to keep."""
+def noted_lately(seen: Row | None, client: Row, vendor: RampVendor, *, key: bytes, now: datetime) -> str | None:
+    """The fingerprint, when the last look (`seen`) showed this very account within the hour: nothing new to keep."""
     if vendor.account_id is None:
         return None
-    seen = last_seen(cx, client, vendor.vendor_id)
     fingerprint = payee_fingerprint(key, client["client_id"], vendor.vendor_id, vendor.account_id, vendor.method)
     is_same = seen is not None and (seen["vendor_account_id"], seen["fingerprint"], seen["method"]) == (
         vendor.account_id, fingerprint, vendor.method,

@@ -146,13 +146,24 @@ def clean_scan(cx: sa.Connection, row: Row, now: datetime, *, automatic_up_to_mi
     return write(cx, row, [resolving.not_found(row, now, automatic_up_to_minor=automatic_up_to_minor)], now)
 
 
+def has_news(cx: sa.Connection, row: Row, seen: RailRecord | None) -> bool:
+    """Whether `follow` would write anything."""
+    if resolving.seen(row, seen):
+        return True
+    return row["state"] == State.AT_RAIL and custody.is_to_hand_on(cx, row, _moved_on_by(row))
+
+
 def follow(cx: sa.Connection, row: Row, seen: RailRecord | None, now: datetime) -> Row:
     """Take over what Ramp shows of a bill or draft now."""
     after = write(cx, row, resolving.seen(row, seen), now)
     if after["state"] == State.AT_RAIL:
-        told = after["rail_status"]
-        custody.hand_on(cx, after, read_status(told).waits_for if told else str(EXECUTOR.person))
+        custody.hand_on(cx, after, _moved_on_by(after))
     return after
+
+
+def _moved_on_by(row: Row) -> str:
+    told = row["rail_status"]
+    return read_status(told).waits_for if told else str(EXECUTOR.person)
 
 
 def settle(cx: sa.Connection, row: Row, proof: dict[str, Any], now: datetime) -> Row:

@@ -34,8 +34,10 @@ def cases(seed: int, databases: list[str], count: int) -> list[Case]:
         else:
             first, second, down = chosen.choice(CUTS), place, chosen.choice((0, 0, 10))
         mode, again = chosen.choice(("draft", "direct")), chosen.choice((1, 2)) if number >= len(pairs) else 1
-        # A third goes on until the bank has shown the payment; so does whatever dies or lands later than that.
-        to_the_bank = number % 3 == 0 or fault in LATE or "match" in first + second
+        # A third goes on until the bank has shown the payment; so does whatever dies or lands later than that. A look
+        # that shows what is known writes nothing: `status` is passed once Ramp says something new.
+        is_late = any(name in first + second for name in ("match", "status"))
+        to_the_bank = number % 3 == 0 or fault in LATE or is_late
         database = databases[number % len(databases)]
         made.append(Case(number, database, mode, fault, first, second, hit or again, down, to_the_bank))
     return made
