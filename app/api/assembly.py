@@ -8,6 +8,7 @@ from app.api import (
     advisors,
     bill_schedules,
     health,
+    outlook,
     payout_acts,
     payout_lists,
     payouts,
@@ -37,6 +38,7 @@ Read a firm's published figures and record decisions on them.
 """
 TAGS = [
     {"name": "advisor", "description": "What the firm reads: the hygiene queue and each client's digest."},
+    {"name": "outlook", "description": "Thirteen weeks ahead, what-if scenarios, and what changed since."},
     {"name": "payouts", "description": "What people decide, one at a time and as lists. Nothing here sends money."},
     {"name": "permits", "description": "Break-glass: two people let one payout past one guard for a day at most."},
     {"name": "policies", "description": "A client's rules: drafted by one person, agreed to by another."},
@@ -64,7 +66,7 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
     api.add_middleware(Envelope)
     install_problem_handlers(api)
     decided = (payouts, payout_acts, payout_lists, bill_schedules, permits, policies, rulings)
-    for part in (health, advisors, *decided, verification, webhooks):
+    for part in (health, advisors, outlook, *decided, verification, webhooks):
         api.include_router(part.router)
     api.openapi = documented(api)  # type: ignore[method-assign]
     add_reference(api)

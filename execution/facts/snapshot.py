@@ -12,10 +12,10 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import duckdb
 
@@ -184,6 +184,23 @@ class Snapshot:
             client_id,
         )
 
+    def open_invoices(self, client_id: str) -> list[dict[str, Any]]:
+        """What customers owe the client (pub_open_invoices)."""
+        return self._rows("select * from pub_open_invoices where client_id = ? order by source_invoice_id", client_id)
+
+    def expected_bills(self, client_id: str) -> list[dict[str, Any]]:
+        """Bills that are late by their vendor's rhythm and that nobody has dismissed."""
+        return self._rows(
+            "select hygiene_item_id, counterparty_name, amount_minor, item_date, detail from pub_hygiene_items "
+            "where client_id = ? and kind = 'expected_bill' and coalesce(decision, '') not in ('dismissed', 'snoozed') "
+            "order by item_date, hygiene_item_id",
+            client_id,
+        )
+
+    def as_of_date(self) -> date:
+        """The day up to which the figures were read."""
+        return cast(date, self._rows("select as_of_date from pub_snapshot")[0]["as_of_date"])
+
     def read_ahead(self, client_id: str) -> None:
         """Read what judging the client's payments will ask: a command then holds no lock while a file opens."""
         self.bills_by_id(client_id)
@@ -252,10 +269,22 @@ def _session(path: Path) -> duckdb.DuckDBPyConnection:
     return session
 
 
+def kept_ids(data_root: Path, advisor_id: str) -> list[str]:
+    """The firm's snapshots that are kept, the current one first, then the newest. Raises NoSnapshot."""
+    now = current(data_root, advisor_id)
+    others = {one.parent.name for one in now.path.parent.parent.glob("*/snapshot.duckdb")} - {now.snapshot_id}
+    return [now.snapshot_id, *sorted(others, reverse=True)]
+
+
 @contextmanager
-def open_snapshot(data_root: Path, advisor_id: str) -> Iterator[Snapshot]:
-    """The firm's current snapshot, closed afterwards. Raises NoSnapshot."""
+def open_snapshot(data_root: Path, advisor_id: str, snapshot_id: str | None = None) -> Iterator[Snapshot]:
+    """The firm's current snapshot, or one that is kept, closed afterwards. Raises NoSnapshot."""
     pointer = current(data_root, advisor_id)
+    if snapshot_id is not None and snapshot_id != pointer.snapshot_id:
+        if snapshot_id not in kept_ids(data_root, advisor_id):
+            raise NoSnapshot(f"no snapshot {snapshot_id[:40]!r} of firm {advisor_id} is kept")
+        path = pointer.path.parent.parent / snapshot_id / "snapshot.duckdb"
+        pointer = Pointer(advisor_id, snapshot_id, pointer.as_of_at, path)
     snapshot = Snapshot(pointer, lambda: _session(pointer.path), KEPT)
     try:
         yield snapshot

@@ -19,6 +19,7 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     RELEASE = "release"
     SCHEDULE = "schedule"
+    PLAN = "plan"
     REISSUE = "reissue"
     CLOSE = "close"
     DECIDE_HYGIENE = "decide_hygiene"
@@ -42,7 +43,7 @@ HUMAN_ROLES = ROLES[:-1]
 
 _V = Verb
 MAY: dict[str, frozenset[Verb]] = {
-    "bookkeeper": frozenset({_V.SEE, _V.PROPOSE, _V.SCHEDULE, _V.DECIDE_HYGIENE, _V.RULE, _V.ISSUE_TOKEN}),
+    "bookkeeper": frozenset({_V.SEE, _V.PROPOSE, _V.SCHEDULE, _V.PLAN, _V.DECIDE_HYGIENE, _V.RULE, _V.ISSUE_TOKEN}),
     "controller": frozenset(
         {
             _V.SEE,
@@ -54,6 +55,7 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.CANCEL,
             _V.RELEASE,
             _V.SCHEDULE,
+            _V.PLAN,
             _V.REISSUE,
             _V.CLOSE,
             _V.DECIDE_HYGIENE,
@@ -76,6 +78,7 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.CANCEL,
             _V.RELEASE,
             _V.SCHEDULE,
+            _V.PLAN,
             _V.REISSUE,
             _V.CLOSE,
             _V.DECIDE_HYGIENE,
@@ -87,7 +90,7 @@ MAY: dict[str, frozenset[Verb]] = {
         }
     ),
     "firm_admin": frozenset(Verb) - {_V.PROPOSE, _V.SCHEDULE},
-    "analyst": frozenset({_V.SEE, _V.SEE_AUDIT}),
+    "analyst": frozenset({_V.SEE, _V.SEE_AUDIT, _V.PLAN}),
     "client_owner": frozenset({_V.SEE}),
     "agent": frozenset({_V.SEE, _V.PROPOSE}),
 }

@@ -45,6 +45,7 @@ from execution.vault.sources import key_ring
 
 if TYPE_CHECKING:
     from execution.service.executor import ExecutorDesk
+    from execution.service.outlook import Outlook
     from execution.service.payouts import Payouts
     from execution.service.permits import Permits
 
@@ -81,6 +82,13 @@ class ControlPlane:
         from execution.service.executor import ExecutorDesk
 
         return ExecutorDesk(self.store, self.clock)
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """Forecasts, scenarios and what changed between two forecasts."""
+        from execution.service.outlook import Outlook
+
+        return Outlook(self.store, self.clock, self.settings, self.machine_clock)
 
     @cached_property
     def permits(self) -> Permits:

@@ -20,7 +20,7 @@ OF_CLIENT = {
     "client_id", "payout_id", "payout_ids", "source_bill_id", "source_bill_ids", "decision_id", "ruling_id",
     "hygiene_item_id", "vendor_id_ramp", "vendor_id_qbo",
     "subject_id", "recurring_id", "batch_id", "draft_id",
-    "permit_id", "payloads", "dates",
+    "permit_id", "payloads", "dates", "scenario_id", "scenario_ids",
 }  # fmt: skip
 OF_FIRM = {"person_id", "request_id", "token_id"}
 # Their client's id is one that shall be new.
@@ -36,6 +36,7 @@ PLAIN: dict[str, Any] = {
     "outcome": "settled", "evidence": "seen",
     "is_agent": False, "guard_id": "readiness", "life_minutes": 60, "every": "month", "day": 5, "roll": "before",
     "cap_minor": 500_000, "invoice_prefix": "",
+    "moves": [{"kind": "payroll", "percent": 10}], "earlier_snapshot": None, "week_start": None,
     "start_date": None, "end_date": None, "on_line": None, "seen_sha256": None,
     "at": NOW + timedelta(days=1), 
 }  # fmt: skip
@@ -76,6 +77,7 @@ def arguments(name: str, function: Callable[..., Any], records: Records) -> dict
     given |= {"source_bill_ids": [records.source_bill_id], "payout_ids": [records.payout_id]}
     given["payloads"] = {records.payout_id: records.payload_sha256}
     given["dates"] = {records.source_bill_id: "2026-12-04"}
+    given["scenario_ids"] = [records.scenario_id]
     given["list_sha256"] = hash_of_list([records.payload_sha256])
     if name in MAKES_ITS_CLIENT:
         given["client_id"] = "c50"

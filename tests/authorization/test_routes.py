@@ -101,6 +101,7 @@ def body_of(route: Route, records: Records) -> dict[str, Any]:
     given |= {"hygiene_item_id": f"h-{records.client_id}", "list_sha256": hash_of_list([records.payload_sha256])}
     given["payloads"] = {records.payout_id: records.payload_sha256}
     given["dates"] = {records.source_bill_id: "2026-12-04"}
+    given["scenario_ids"] = [records.scenario_id]
     body = {name: given[name] if name in given else BODY[name] for name in route.body if name in given or name in BODY}
     return dict(json.loads(json.dumps(body, default=str)))
 

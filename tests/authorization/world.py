@@ -56,6 +56,7 @@ class Records:
     vendor_id_qbo: str
     draft_id: str
     permit_id: str
+    scenario_id: str
 
 
 def _client(client_id: str, advisor_id: str, position: int) -> dict[str, Any]:
@@ -95,7 +96,7 @@ class Walls:
         self.records[ABSENT] = Records(
             HARBOR, ABSENT, "qbo:999", token_hex(16), token_hex(32), "rv99", token_hex(16), token_hex(16), token_hex(8),
             token_hex(8), token_hex(6), token_hex(16), token_hex(16), "q99",
-            token_hex(8), token_hex(8),
+            token_hex(8), token_hex(8), token_hex(16),
         )  # fmt: skip
         with self.plane.store.begin() as cx:
             cx.execute(sa.update(client).where(client.c.client_id == REMOVED).values(removed_at=NOW))
@@ -171,11 +172,13 @@ class Walls:
         batch = self.plane.payouts.propose_all(proposer, client_id, [bill], idempotency_key="key-00000000")
         draft = self.plane.policies.draft(asks_first, client_id, {"buffer_minor": 7}, reason="asked by a test")
         permit = self.plane.permits.request(asks_first, paid.payout_id, "readiness", reason="asked by a test, whole")
+        moves = [{"kind": "payroll", "percent": 10}]
+        scenario = self.plane.outlook.save_scenario(proposer, client_id, f"asked {client_id}", moves)
         vendor = self._seen(paid.payout_id, "vendor_id_ramp")
         return Records(
             admin.advisor_id, client_id, bill, paid.payout_id, paid.payload_sha256, vendor, made.decision_id,
             ruled.ruling_id, target.person_id, waits, token_id(token), template.recurring_id, batch.batch_id,
-            vendor_qbo, draft.draft_id, permit.permit_id,
+            vendor_qbo, draft.draft_id, permit.permit_id, scenario.scenario_id,
         )  # fmt: skip
 
     def _waiting_admin(self, asked_by: Principal, admin: Principal) -> str:

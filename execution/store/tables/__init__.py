@@ -17,6 +17,7 @@ from execution.store.tables.payouts import approval, custody_link, payout, rail_
 from execution.store.tables.people import action_nonce, admin_request, api_token, membership, person, session
 from execution.store.tables.rules import permit, policy_draft
 from execution.store.tables.rulings import ruling, ruling_end
+from execution.store.tables.scenarios import scenario
 from execution.store.tables.schedules import pay_terms
 from execution.store.tables.tenants import advisor, client, client_freeze, connection, policy
 
@@ -60,5 +61,6 @@ __all__ = [
     "recurring_run",
     "ruling",
     "ruling_end",
+    "scenario",
     "session",
 ]

@@ -24,7 +24,7 @@ WORDS = st.sampled_from(["settled", "returned", "month", "week", "before", "afte
 FIELDS = ("verb", "payouts", "source_bill_ids", "list_sha256", "payload_sha256", "seen_sha256", "reason", "outcome",
           "evidence", "number_source", "at", "arrival_date", "source_bill_id", "name", "vendor_id_qbo", "every", "day",
           "roll", "cap_minor", "invoice_prefix", "start_date", "end_date", "amount_minor", "note",
-          "dates", "days_late", "discount_bp", "priority")  # fmt: skip
+          "dates", "moves", "days_late", "discount_bp", "priority")  # fmt: skip
 LINES = st.lists(st.fixed_dictionaries({"payout_id": HEX}, optional={"payload_sha256": HEX, "x": VALUES}), max_size=3)
 DECISIONS = st.dictionaries(st.sampled_from(FIELDS), VALUES | WORDS | HEX | LINES | st.integers(), max_size=8).map(
     lambda value: json.dumps(value).encode()
@@ -33,7 +33,8 @@ ACTS = ("approve", "hold", "reject", "cancel", "release", "unplan-release", "agr
 ROUTES = (
     *(f"/payouts/{{id}}/{act}" for act in ACTS), "/payouts", "/batches", "/batches/{id}/roll-back", "/recurring",
     "/recurring/{id}/pause", "/recurring/{id}/resume", "/recurring/{id}/end", "/unfreeze", "/vendors/{id}/call-back",
-    "/schedule/proposals", "/pay-terms",
+    "/schedule/proposals", "/pay-terms", "/outlook/what-if", "/scenarios", "/scenarios/{id}/delete",
+    "/scenarios/{id}/restore",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from execution.service.declared import declaration
 
 def parts(plane: ControlPlane) -> dict[str, Any]:
     """The parts of a plane by name, the payouts included; whatever else it holds is no face."""
-    plane.payouts, plane.permits  # noqa: B018  (loaded at first use)
+    plane.payouts, plane.permits, plane.outlook  # noqa: B018  (loaded at first use)
     return {
         name: part
         for name, part in vars(plane).items()
