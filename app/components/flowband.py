@@ -7,6 +7,7 @@ from typing import Any
 
 # Mid tones that keep 3:1 on both the light and the dark page, so a chart needs no rerun when the theme flips.
 IN, OUT, CASH, RANGE, BUFFER = "#4A7BE0", "#7A879C", "#3D63D6", "#6E95F2", "#D1394C"
+GHOST = "#B4690E"
 
 
 def flowband_rows(weeks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -30,8 +31,13 @@ def flowband_rows(weeks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def flowband_spec(weeks: Sequence[Mapping[str, Any]], *, bar_px: int = 11) -> dict[str, Any]:
-    """The chart of past and coming weeks. Forecast is dashed; the band is the range expected 8 times in 10."""
+def flowband_spec(
+    weeks: Sequence[Mapping[str, Any]], *, bar_px: int = 11, ghost: Sequence[tuple[Any, int]] = ()
+) -> dict[str, Any]:
+    """The chart of past and coming weeks. Forecast is dashed; the band is the range expected 8 times in 10.
+
+    `ghost`: (week's start, closing balance in minor units) of a scenario, drawn as a line of its own.
+    """
     rows = flowband_rows(weeks)
     actual = [r for r in rows if r["kind"] == "Actual"]
     # The dashed line starts where the solid one ends, otherwise a gap would read as missing data.
@@ -89,6 +95,16 @@ def flowband_spec(weeks: Sequence[Mapping[str, Any]], *, bar_px: int = 11) -> di
             "encoding": {"x": x, "y": {**y, "field": "cash"}, "tooltip": tip},
         },
     ]
+    if ghost:
+        values = [{"week": start.isoformat(), "scenario": minor / 100} for start, minor in ghost]
+        told = {"field": "scenario", "type": "quantitative", "title": "Cash with the scenario", "format": "$,.0f"}
+        layers.append(
+            {
+                "data": {"values": values},
+                "mark": {"type": "line", "color": GHOST, "strokeWidth": 2, "strokeDash": [1, 3], "strokeCap": "round"},
+                "encoding": {"x": x, "y": {**y, "field": "scenario"}, "tooltip": [tip[0], told]},
+            }
+        )
     return {
         "data": {"values": rows},
         "layer": layers,
@@ -98,16 +114,17 @@ def flowband_spec(weeks: Sequence[Mapping[str, Any]], *, bar_px: int = 11) -> di
     }
 
 
-def flowband_legend() -> str:
+def flowband_legend(*, with_scenario: bool = False) -> str:
     """The chart's legend in text, so nothing clips on a phone."""
-    keys = (
+    keys = [
         ("sq in", "Money in"),
         ("sq out", "Money out"),
         ("ln", "Cash, actual"),
         ("ln dash", "Cash, forecast"),
         ("sq range", "Likely range, 8 in 10"),
         ("ln buf", "Buffer"),
-    )
+    ]
+    keys += [("ln ghost", "Cash, with the scenario")] if with_scenario else []
     return '<div class="legend">' + "".join(f'<span><i class="{c}"></i>{w}</span>' for c, w in keys) + "</div>"
 
 

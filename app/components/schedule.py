@@ -21,7 +21,7 @@ def verdict_of_schedule(found: Any, moved: int) -> str:
     """One sentence: what moving how many bills would do, and how sure the solver is."""
     sure = _sureness(found)
     if not moved:
-        return banner("ok", "Every bill is on its best day", f"Moving none of them would help. {sure}")
+        return banner("info", "Every bill is on its best day", f"Moving none of them would help. {sure}")
     before, after = found.before.volatility_minor, found.after.volatility_minor
     calmer = round(100 * (1 - after / before)) if before else 0
     gains = [f"weeks {calmer} % steadier"] if calmer > 0 else []

@@ -104,7 +104,13 @@ def _payout_word(payout: Any) -> str:
     return "Verified" if payout.state == "settled" else state_word(payout.state)
 
 
-def _table(lines: list[dict[str, Any]]) -> None:
+def _above_buffer(bill: Row, client: Row) -> float | None:
+    """What paying this one bill would leave above the client's buffer, in whole units; None where no balance tells."""
+    after, buffer = bill["cash_after_minor"], client["buffer_minor"]
+    return None if after is None or buffer is None else (after - buffer) / 100
+
+
+def _table(lines: list[dict[str, Any]], client: Row) -> None:
     symbols = {x["bill"]["currency_code"] for x in lines}
     amount = "$%,.2f" if symbols == {"USD"} else "%,.2f"
     data = pa.table(
@@ -115,6 +121,7 @@ def _table(lines: list[dict[str, Any]]) -> None:
             "Invoice": [x["bill"]["invoice_number"] for x in lines],
             "Amount": [x["bill"]["open_minor"] / 100 for x in lines],
             "Due": [day(x["bill"]["due_date"]) for x in lines],
+            "Above buffer": [_above_buffer(x["bill"], client) for x in lines],
             "Why": [x["why"] for x in lines],
         }
     )
@@ -133,11 +140,16 @@ def _table(lines: list[dict[str, Any]]) -> None:
                 options=VERDICT_WORDS, color=["green", "orange", "blue", "red", "gray", "gray"], width=128
             ),
             "Payout": cc.TextColumn(width=106),
-            "Vendor": cc.TextColumn(width=216),
+            "Vendor": cc.TextColumn(width=196),
             "Invoice": cc.TextColumn(width=88),
             "Amount": cc.NumberColumn(format=amount, width=92),
             "Due": cc.TextColumn(width=92),
-            "Why": cc.TextColumn(width=367),
+            "Above buffer": cc.NumberColumn(
+                format=amount.replace(".2f", ".0f"),
+                width=104,
+                help="What paying this one bill would leave above the client's buffer; negative: below it.",
+            ),
+            "Why": cc.TextColumn(width=283),
         },
     )
 
@@ -249,7 +261,7 @@ def _decide(scope: Scope, visit: frame.Visit, client: Row, lines: list[dict[str,
     st.session_state["bills_chosen"] = [i for i in st.session_state.get("bills_chosen", []) if i in by_id]
     st.session_state["bills_shown"] = [x["bill"]["source_bill_id"] for x in shown]
     if shown:
-        _table(shown)
+        _table(shown, client)
     else:
         mount.html(empty_state("No bills in this view", "Choose All open to see the rest."))
     with st.container(border=True):

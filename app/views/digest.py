@@ -110,7 +110,8 @@ def _example(items: Sequence[Row]) -> str:
     return calm(largest["title"]) if len(items) == 1 else f"largest: {calm(largest['title'])}"
 
 
-def _block(scope: Scope, client: Row, first: int, last: int) -> str:
+def outlook_block(scope: Scope, client: Row, first: int, last: int) -> str:
+    """OutlookBlock: in, out, the lowest cash with its likely range, and the first week below the buffer."""
     found = horizon(scope, client["client_id"], first, last)
     if found is None:
         return '<p class="empty">No projection yet. It is built after each load.</p>'
@@ -128,8 +129,10 @@ def _block(scope: Scope, client: Row, first: int, last: int) -> str:
     )
 
 
-def flowband(rows: Sequence[Row], lowest: Row | None, code: str, key: str) -> None:
-    """The chart with its legend in text, or the reason there is none."""
+def flowband(
+    rows: Sequence[Row], lowest: Row | None, code: str, key: str, ghost: Sequence[tuple[Any, int]] = ()
+) -> None:
+    """The chart with its legend in text, or the reason there is none; `ghost` is a scenario's cash line."""
     if not rows:
         mount.html(empty_state("No projection yet", "It is built after each load, once a bank balance is known."))
         return
@@ -138,8 +141,8 @@ def flowband(rows: Sequence[Row], lowest: Row | None, code: str, key: str) -> No
         if lowest
         else ""
     )
-    mount.html(flowband_legend())
-    st.vega_lite_chart(spec=flowband_spec(rows), key=key, alt=flowband_alt(rows, said))
+    mount.html(flowband_legend(with_scenario=bool(ghost)))
+    st.vega_lite_chart(spec=flowband_spec(rows, ghost=ghost), key=key, alt=flowband_alt(rows, said))
 
 
 def page() -> None:
@@ -191,10 +194,10 @@ def page() -> None:
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
         st.header("Weeks 2 to 4: operate")
-        mount.html(_block(scope, client, 2, 4))
+        mount.html(outlook_block(scope, client, 2, 4))
     with right, st.container(border=True, height="stretch"):
         st.header("Weeks 5 to 13: plan")
-        mount.html(_block(scope, client, 5, 13))
+        mount.html(outlook_block(scope, client, 5, 13))
 
 
 def _cash_sentence(client: Row) -> str:

@@ -8,68 +8,16 @@ from app.components import mount
 from app.components.cards import banner, kpi, kpi_row
 from app.components.chips import RUNWAY_TONE, chip_row, confidence_chip
 from app.components.tables import html_table
-from app.components.words import FLOWS, RAIL_NAMES, calm, day, money, money_short, plain, text, weeks
-from app.queries.cash import accounts, cash_lines, cash_weeks, lowest_week
+from app.components.words import day, money, money_short, plain, text, weeks
+from app.queries.cash import accounts, cash_weeks, lowest_week
 from app.queries.snapshot import Row, Scope
 from app.views import frame
-from app.views.digest import flowband
+from app.views.digest import flowband, outlook_block
+from app.views.outlook_revision import revision_panel
+from app.views.outlook_scenarios import moves_of, scenario_panel
+from app.views.outlook_weeks import behind_a_cell, export, week_table
 
-
-def _week_table(rows: list[Row]) -> str:
-    head = ("Week", "Starts", "Opening", "Money in", "Money out", "Closing", "Likely range", "Against buffer")
-    body = []
-    for w in rows:
-        code = w["currency_code"]
-        body.append(
-            (
-                str(w["week_number"]),
-                day(w["week_start_date"]),
-                money(w["opening_balance_minor"], code),
-                money(w["inflow_minor"], code),
-                money(w["outflow_minor"], code),
-                money(w["closing_balance_minor"], code),
-                " to ".join(money_short(w[f"closing_balance_minor_{end}"], code) for end in ("low", "high")),
-                "Below" if w["is_below_buffer"] else "Above",
-            )
-        )
-    return html_table(head, body, numeric=(2, 3, 4, 5, 6), whole=(1,), caption="The 13 coming weeks")
-
-
-def _source(line: Row) -> str:
-    """The rail, with the record's id where the line is one record and not a pattern of many."""
-    rail, record = line["source_rail"], str(line["source_id"] or "")
-    if not rail:
-        return "History"
-    one = record.startswith(f"{rail}:") and record != f"{rail}:balance"
-    return f"{plain(rail, RAIL_NAMES)} {record.partition(':')[2]}" if one else plain(rail, RAIL_NAMES)
-
-
-@st.fragment
-def _behind_a_week(scope: Scope, client_id: str, ahead: list[Row]) -> None:
-    starts = {w["week_number"]: w["week_start_date"] for w in ahead}
-    number = st.selectbox(
-        "Week", list(starts), format_func=lambda n: f"Week {n}, from {day(starts[n])}", key="outlook_week", width=300
-    )
-    lines = cash_lines(scope, client_id, number)
-    if not lines:
-        mount.html('<p class="empty">No line is expected in this week.</p>')
-        return
-    body = [
-        (
-            plain(r["flow"], FLOWS),
-            calm(r["label"]),
-            day(r["expected_date"]) if r["expected_date"] else "Any day",
-            money(r["amount_minor"], r["currency_code"]),
-            r["basis"] or "",
-            _source(r),
-        )
-        for r in lines
-    ]
-    mount.html(
-        html_table(
-            ("Flow", "What", "Expected", "Amount", "Why it is expected", "Source"), body, numeric=(3,), whole=(0, 2)
-        )
-    )
+BLOCKS = (("Weeks 2 to 4: operate", 2, 4), ("Weeks 5 to 13: plan", 5, 13))
 
 
 def _against_buffer(client: Row) -> str:
@@ -80,9 +28,10 @@ def _against_buffer(client: Row) -> str:
 
 
 def page() -> None:
-    """Thirteen weeks of cash with its range, the lowest week, and the lines behind each week."""
+    """Thirteen weeks of cash with its range, what if, what changed since, and the lines behind each cell."""
     scope, client = frame.client_page("Outlook")
-    client_id, code = client["client_id"], client["currency_code"]
+    visit, client_id, code = frame.visit(), client["client_id"], client["currency_code"]
+    frame.notice()
     rows = list(cash_weeks(scope, client_id))
     ahead = [w for w in rows if w["is_forecast"]]
     lowest = lowest_week(scope, client_id)
@@ -126,22 +75,37 @@ def page() -> None:
                 f"Short by {money(short, code)} at that week's end. Bring a receivable in sooner or hold a bill.",
             )
         )
+    found = visit.plane.outlook.what_if(visit.principal, client_id, moves_of(client_id)) if ahead else None
+    scenario = found.scenario if found and found.scenario is not found.base else None
     with st.container(border=True):
         st.header("Cash flow, next 13 weeks")
         mount.html(
             chip_row(confidence_chip(client["confidence"], client["confidence_reason"]))
             + f"<small>{text(client['confidence_reason'])}</small>"
         )
-        flowband(rows, lowest, code, "outlook_flow")
+        ghost = [(week.start_date, week.closing_minor) for week in scenario.weeks] if scenario else []
+        flowband(rows, lowest, code, "outlook_flow", ghost)
         frame.how_computed(["week_closing", "runway"], "outlook")
-    if not ahead:
+    if found is None:
         return
+    for column, (title, first, last) in zip(st.columns(2), BLOCKS, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.header(title)
+            mount.html(outlook_block(scope, client, first, last))
+    scenario_panel(visit, client_id, found)
+    revision_panel(visit, client_id, code)
     with st.container(border=True):
-        st.header("Week by week")
-        mount.html(_week_table(ahead))
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.header("Week by week")
+            export(scenario or found.base, client_id)
+        mount.html(week_table(found.base, scenario, code))
     with st.container(border=True):
         st.header("What stands behind a week")
-        _behind_a_week(scope, client_id, ahead)
+        behind_a_cell(scenario or found.base)
+    _accounts(scope, client_id)
+
+
+def _accounts(scope: Scope, client_id: str) -> None:
     with st.container(border=True):
         st.header("Bank accounts")
         found = accounts(scope, client_id)

@@ -254,7 +254,8 @@ KEPT = Kept(rows_max=100_000)
 
 
 def _session(path: Path) -> duckdb.DuckDBPyConnection:
-    session = duckdb.connect(
+    # Locked from the first moment: sessions of one file share an instance, and one that is locked takes no setting.
+    return duckdb.connect(
         str(path),
         read_only=True,
         config={
@@ -263,10 +264,9 @@ def _session(path: Path) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": "false",
             "memory_limit": "512MB",
             "threads": "1",
+            "lock_configuration": "true",
         },
     )
-    session.execute("set lock_configuration = true")
-    return session
 
 
 def kept_ids(data_root: Path, advisor_id: str) -> list[str]:

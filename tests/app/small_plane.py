@@ -15,6 +15,7 @@ from execution.errors import Forbidden, Invalid, Unauthenticated
 from tests.app import firm_custody
 from tests.app.firm import ADVISOR, AS_OF, TODAY
 from tests.app.small_lists import Lists
+from tests.app.small_outlook import Outlook
 
 
 @dataclass(frozen=True)
@@ -346,6 +347,7 @@ class SmallPlane:
         self.permits = Permits()
         self.payouts = Payouts(self.audit)
         self.custody = Custody()
+        self.outlook = Outlook()
         self.clock = AS_OF + timedelta(hours=2, minutes=30)
 
     def now(self) -> datetime:

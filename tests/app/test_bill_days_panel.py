@@ -10,6 +10,7 @@ import pytest
 
 from tests.app.conftest import words
 from tests.app.firm import TODAY
+from tests.app.firm_clients import Client
 from tests.app.small_plane import SmallPlane
 
 Visit = Callable[..., Any]
@@ -58,3 +59,11 @@ def test_terms_of_a_vendor_are_set(visit: Visit, plane: SmallPlane) -> None:
     act, client_id, told_vendor, more = plane.payouts.told[-1]
     assert (act, client_id, told_vendor) == ("set_pay_terms", "c03", vendor)
     assert (more["days_late"], more["reason"], more["priority"]) == (5, "agreed by telephone", 2)
+
+
+def test_each_bill_says_what_it_leaves_above_the_buffer(visit: Visit) -> None:
+    at = visit("carl", "decisions", client="c03")
+    table = at.dataframe[0].value
+    one = Client(2, 0)
+    left = [(one.cash - round(100 * amount) - one.buffer) / 100 for amount in table["Amount"]]
+    assert list(table["Above buffer"]) == pytest.approx(left)

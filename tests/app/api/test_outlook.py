@@ -97,3 +97,17 @@ def test_two_people_who_save_one_name_keep_one(world: World, ana: Caller) -> Non
     bea = Caller(world, "bookkeeper")
     saved: list[Any] = [one.post("/scenarios", {"name": "Raise", "moves": [RAISE]}, 201) for one in (ana, bea)]
     assert saved[0]["scenario_id"] == saved[1]["scenario_id"] and saved[1]["version"] == 2
+
+
+def test_bills_that_the_books_lack_count_where_they_are_asked_for(world: World, ana: Caller) -> None:
+    world.edit_snapshot(
+        "insert into pub_hygiene_items (advisor_id, client_id, hygiene_item_id, kind, counterparty_name, amount_minor, "
+        "item_date, decision) values "
+        "('harbor', 'c01', 'e1', 'expected_bill', 'Uline', 12345, date '2026-11-10', null), "
+        "('harbor', 'c01', 'e2', 'expected_bill', 'Uline', 99999, date '2026-11-10', 'dismissed')"
+    )
+    found = ana.post("/outlook/what-if", {"moves": [{"kind": "suspected"}]})
+    base, scenario = ([week["closing_minor"] for week in found[side]["weeks"]] for side in ("base", "scenario"))
+    assert [b - a for a, b in zip(base, scenario, strict=True)] == [0, 0] + [-12_345] * 11
+    [line] = [one for one in found["scenario"]["lines"] if one["source_id"] == "expected:e1"]
+    assert (line["expected_date"], line["label"]) == ("2026-12-10", "Uline, bill not in the books")

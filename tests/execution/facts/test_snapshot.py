@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import duckdb
+import pytest
 
-from execution.facts.snapshot import Kept, open_snapshot
+from execution.facts.snapshot import Kept, NoSnapshot, kept_ids, open_snapshot
 
 
 def _publish(root: Path, snapshot_id: str, bill: str) -> Path:
@@ -56,3 +57,20 @@ def test_what_is_kept_stays_below_its_bound() -> None:
     assert [kept.get((name,)) is not None for name in "abc"] == [True, False, True]
     kept.put(("d",), [1] * 11, 11)
     assert kept.get(("d",)) is None and kept.get(("c",)) is not None
+
+
+def test_two_sessions_of_one_file_stand_side_by_side(tmp_path: Path) -> None:
+    _publish(tmp_path, "s1", "b1")
+    with open_snapshot(tmp_path, "firm") as one, open_snapshot(tmp_path, "firm") as other:
+        assert len(one.open_bills("c1")) == 1 and other.payments_history("c1")
+
+
+def test_an_earlier_snapshot_is_opened_by_its_name_and_nothing_else_is(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        _publish(tmp_path, f"s{number}", f"b{number}")
+    assert kept_ids(tmp_path, "firm") == ["s3", "s2", "s1"]
+    with open_snapshot(tmp_path, "firm", "s1") as snapshot:
+        assert list(snapshot.bills_by_id("c1")) == ["b1"] and snapshot.pointer.snapshot_id == "s1"
+    for name in ("s9", "../firm/s1", "", "."):
+        with pytest.raises(NoSnapshot), open_snapshot(tmp_path, "firm", name):
+            pass
