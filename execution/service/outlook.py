@@ -174,12 +174,7 @@ class Outlook(Desk):
     @asks(Verb.SEE, "outlook")
     def earlier_forecasts(self, principal: Principal, client_id: str) -> Sequence[str]:
         """Snapshots that are kept beside the current one, newest first: each holds a forecast to compare with."""
-        with self._store.read() as cx:
-            client = self._client(cx, principal, client_id, Verb.SEE, self._clock.now())
-        try:
-            return kept_ids(self._settings.data, client["advisor_id"])[1:]
-        except NoSnapshot:
-            return []
+        return self._earlier(principal, client_id)
 
     @asks(Verb.SEE, "outlook")
     def revision(
@@ -189,7 +184,7 @@ class Outlook(Desk):
 
         Without a week: the last that both forecasts project. Raises StaleData when there is no earlier forecast.
         """
-        before = earlier_snapshot or next(iter(self.earlier_forecasts(principal, client_id)), None)
+        before = earlier_snapshot or next(iter(self._earlier(principal, client_id)), None)
         if before is None:
             raise StaleData("There is no earlier forecast yet; the next published one can be compared with this")
         later = self._forecast(principal, client_id)
@@ -201,6 +196,14 @@ class Outlook(Desk):
         if chosen not in weeks:
             raise Invalid(f"week_start: {chosen} is not a Monday that both forecasts project; the first is {weeks[0]}")
         return Revision(earlier, later, bridge(earlier, later, chosen), surprises(earlier, later), weeks)
+
+    def _earlier(self, principal: Principal, client_id: str) -> list[str]:
+        with self._store.read() as cx:
+            client = self._client(cx, principal, client_id, Verb.SEE, self._clock.now())
+        try:
+            return kept_ids(self._settings.data, client["advisor_id"])[1:]
+        except NoSnapshot:
+            return []
 
     def _forecast(self, principal: Principal, client_id: str, snapshot_id: str | None = None) -> Forecast:
         with self._store.read() as cx:

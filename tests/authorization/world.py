@@ -88,6 +88,7 @@ class Walls:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for advisor_id in (HARBOR, OTHER):
+            firm.publish(folder, "s20261123T0600", clients=4, docs=False, advisor_id=advisor_id, shift=-5)
             firm.publish(folder, clients=4, docs=False, advisor_id=advisor_id)
         settings = Settings.from_env({"ROWCOL_DATA": str(folder), "ROWCOL_MODE": "demo"})
         self.plane: ControlPlane = connect(settings, clock=FixedClock(NOW), machine_clock=FixedClock(NOW))
