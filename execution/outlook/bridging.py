@@ -80,10 +80,13 @@ def bridge(earlier: Forecast, later: Forecast, week_start: date) -> Bridge:
     """What stands between the closing balances of a week. Raises ValueError for one that not both project."""
     if week_start not in common_weeks(earlier, later):
         raise ValueError(f"the week of {week_start} is not in both forecasts")
-    ends = week_start
+    return _bridge(earlier, later, week_start, _paired(earlier, later))
+
+
+def _bridge(earlier: Forecast, later: Forecast, week_start: date, paired: dict[str, _Both]) -> Bridge:
     parts = [Part("opening", "opening", "Balance in the bank", "", later.opening_minor - earlier.opening_minor)]
-    for source_id, both in _paired(earlier, later).items():
-        parts += _parts(source_id, both, earlier, later, ends)
+    for source_id, both in paired.items():
+        parts += _parts(source_id, both, earlier, later, week_start)
     return Bridge(
         week_start, _closing(earlier, week_start), _closing(later, week_start),
         tuple(part for part in parts if part.amount_minor),
@@ -97,9 +100,10 @@ def surprises(earlier: Forecast, later: Forecast, most: int = SURPRISES) -> list
     moved, and documents that are new count against the usual weeks that had stood for them.
     """
     largest: dict[str, Part] = {}
+    paired = _paired(earlier, later)
     for start in common_weeks(earlier, later):
         groups: dict[str, list[Part]] = defaultdict(list)
-        for part in bridge(earlier, later, start).parts:
+        for part in _bridge(earlier, later, start, paired).parts:
             groups[_surprise(part)].append(part)
         for key, parts in groups.items():
             total, main = sum(part.amount_minor for part in parts), max(parts, key=lambda one: abs(one.amount_minor))

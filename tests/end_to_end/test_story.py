@@ -49,6 +49,39 @@ for client in plane.clients.list(controller):
             sys.exit()
 """
 
+# Every client's forecasts of before and after: leaves against cells, and the bridge of each week that both project.
+COMPARE_FORECASTS = """
+import json, os, pathlib
+from execution.facts.snapshot import kept_ids, open_snapshot
+from execution.outlook.bridging import bridge, common_weeks
+from execution.outlook.reading import forecast_of
+from execution.errors import StaleData
+data, firms = pathlib.Path(os.environ["ROWCOL_DATA"]), {}
+told = {"cells": 0, "wrong_cells": [], "bridges": 0, "residuals": []}
+for home in sorted((data / "published").iterdir()):
+    kept = kept_ids(data, home.name)
+    forecasts = {}
+    for snapshot_id in (kept[0], kept[-1]):
+        with open_snapshot(data, home.name, snapshot_id) as snapshot:
+            for client_id in snapshot.client_ids():
+                try:
+                    found = forecasts[snapshot_id, client_id] = forecast_of(snapshot, client_id)
+                except StaleData:
+                    continue
+                ahead = [week for week in snapshot.cash_weeks(client_id) if week["is_forecast"]]
+                for cell, week in zip(found.weeks, ahead, strict=True):
+                    told["cells"] += 1
+                    if cell.closing_minor != week["closing_balance_minor"]:
+                        told["wrong_cells"].append([client_id, cell.week_number])
+    for (snapshot_id, client_id), later in forecasts.items():
+        earlier = forecasts.get((kept[-1], client_id))
+        if snapshot_id == kept[0] and earlier is not None:
+            for start in common_weeks(earlier, later):
+                told["bridges"] += 1
+                told["residuals"] += [bridge(earlier, later, start).residual_minor]
+print(json.dumps(told))
+"""
+
 
 def ask_product(installation: Installation, script: str) -> Any:
     """Run a few lines in the product's own environment, as an operator on the machine could."""
@@ -115,6 +148,9 @@ def test_a_bill_is_paid_and_proved(installation: Installation, browser: Any) -> 
 
     wait_until("the posting to verify the payout", verified, 120)
     assert "chain whole" in installation.rowcol("audit", "verify")
+    compared = ask_product(installation, COMPARE_FORECASTS)
+    assert compared["cells"] >= 13 and compared["wrong_cells"] == []
+    assert compared["bridges"] >= 1 and set(compared["residuals"]) == {0}
     assert farid.elsewhere == bea.elsewhere == carl.elsewhere == []
 
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from execution.store.metadata import Instant
 
-revision = "0017_scenarios"
-down_revision = "0016_pay_terms"
+revision = "0018_scenarios"
+down_revision = "0017_what_a_busy_client_counts"
 branch_labels = None
 depends_on = None
 
