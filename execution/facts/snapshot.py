@@ -272,8 +272,9 @@ def _session(path: Path) -> duckdb.DuckDBPyConnection:
 def kept_ids(data_root: Path, advisor_id: str) -> list[str]:
     """The firm's snapshots that are kept, the current one first, then the newest. Raises NoSnapshot."""
     now = current(data_root, advisor_id)
-    others = {one.parent.name for one in now.path.parent.parent.glob("*/snapshot.duckdb")} - {now.snapshot_id}
-    return [now.snapshot_id, *sorted(others, reverse=True)]
+    whole = {one.parent.name for one in now.path.parent.parent.glob("*/snapshot.duckdb")} - {now.snapshot_id}
+    # A name with a dot before it is a draft that is being written.
+    return [now.snapshot_id, *sorted((name for name in whole if not name.startswith(".")), reverse=True)]
 
 
 @contextmanager

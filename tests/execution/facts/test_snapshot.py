@@ -68,9 +68,10 @@ def test_two_sessions_of_one_file_stand_side_by_side(tmp_path: Path) -> None:
 def test_an_earlier_snapshot_is_opened_by_its_name_and_nothing_else_is(tmp_path: Path) -> None:
     for number in (1, 2, 3):
         _publish(tmp_path, f"s{number}", f"b{number}")
-    assert kept_ids(tmp_path, "firm") == ["s3", "s2", "s1"]
+    (tmp_path / "published" / "firm" / "s2").rename(tmp_path / "published" / "firm" / ".s2")
+    assert kept_ids(tmp_path, "firm") == ["s3", "s1"]
     with open_snapshot(tmp_path, "firm", "s1") as snapshot:
         assert list(snapshot.bills_by_id("c1")) == ["b1"] and snapshot.pointer.snapshot_id == "s1"
-    for name in ("s9", "../firm/s1", "", "."):
+    for name in ("s9", ".s2", "../firm/s1", "", "."):
         with pytest.raises(NoSnapshot), open_snapshot(tmp_path, "firm", name):
             pass
