@@ -165,6 +165,7 @@ class Executor:
             row = self._fresh(row)
         except Unreadable as error:
             return self._set_aside(row, str(error))
+        state = State(row["state"])  # Since the list was read another executor or a person may have taken it on.
         while state not in visited and state in self._steps:
             visited.add(state)
             for step in self._steps[state]:

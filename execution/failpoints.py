@@ -8,7 +8,8 @@ Each write transaction of the store that has a name passes five places, and the 
     <transaction>.before-commit  everything is written
     <transaction>.committed      the commit came back
 
-`ROWCOL_FAILPOINT=<name>` arms one for a whole process. With none armed a place costs one comparison.
+`ROWCOL_FAILPOINT=<name>` arms one for a whole process. With none armed a place costs one comparison. A test that plays
+many lives in one process arms `ANY`, the n-th place whichever it is, and a death of its own that raises instead.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 POINTS = ("enter", "after-lock", "before-audit", "before-commit", "committed")
@@ -40,18 +41,25 @@ TOKEN = ("token-granted",)  # Between the rail's grant and our commit of it.
 KEYS = ("rotation-begun", "rotation-between")  # A new key seals, rows follow; between two firms of them.
 
 NAMES = frozenset([*(f"{name}.{point}" for name in EXECUTOR + PEOPLE for point in POINTS), *WIRE, *TOKEN, *KEYS])
+ANY = "any"
+
+
+def _power_cut() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
 
 _armed: str | None = None
 _left = 0
+_death: Callable[[], None] = _power_cut
 _here = threading.local()
 
 
-def arm(name: str | None, at_hit: int = 1) -> None:
+def arm(name: str | None, at_hit: int = 1, *, death: Callable[[], None] = _power_cut) -> None:
     """End this process when the place is reached for the n-th time; None disarms. Raises ValueError for no place."""
-    global _armed, _left
-    if name is not None and name not in NAMES:
+    global _armed, _left, _death
+    if name is not None and name != ANY and name not in NAMES:
         raise ValueError(f"there is no failpoint {name!r}; the names are in execution/failpoints.py")
-    _armed, _left = name, at_hit
+    _armed, _left, _death = name, at_hit, death
 
 
 def is_armed() -> bool:
@@ -62,11 +70,11 @@ def is_armed() -> bool:
 def reach(name: str) -> None:
     """The process is at this place."""
     global _left
-    if _armed is None or name != _armed:
+    if _armed is None or _armed not in (name, ANY):
         return
     _left -= 1
     if _left <= 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+        _death()
 
 
 def inside(point: str) -> None:

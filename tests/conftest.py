@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.browser import chromium
 from tests.postgres_server import NoServer, fresh_database, postgres
+
+# `long`: the stateful test of the executor plays new lives for half an hour instead of the same ones for a minute.
+settings.register_profile("long", settings.get_profile("default"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", settings.get_current_profile_name()))
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ class Told:
     signers: dict[tuple[str, str], int] = field(default_factory=dict)
     all_signers: dict[tuple[str, str], int] = field(default_factory=dict)
     released: bool = False
+    sent: bool = False  # Since it was proposed last: what it holds now may have gone out.
     holds: int = 0
     requests: dict[int, str] = field(default_factory=dict)
 
@@ -110,7 +111,7 @@ def _note(told: Told, event: Mapping[str, Any]) -> None:
     told.state, told.seq, told.version = event["to"], event["seq"], event["prev_state_version"]
     told.payload_sha256, told.amount_minor = inputs.get("payload_sha256", ""), inputs.get("amount_minor", 0)
     if action in ("payout.proposed", "payout.proposed_again"):
-        told.preparer, told.released = person, False
+        told.preparer, told.released, told.sent = person, False, False
         told.signers.clear()
     elif action in ("payout.signed", "payout.approved"):
         told.signers[person, told.payload_sha256] = told.all_signers[person, told.payload_sha256] = event["seq"]
@@ -121,6 +122,7 @@ def _note(told: Told, event: Mapping[str, Any]) -> None:
     elif action == FOUND_AFTER_RESTORE:
         told.holds += event["from"] != State.RESERVED  # A reserved one holds its cash already.
     elif event["to"] == State.SENDING and event["from"] == State.RESERVED:
+        told.sent = True
         told.requests[int(inputs.get("attempt", len(told.requests) + 1))] = inputs.get("request_sha256", "")
     elif event["to"] == State.BLOCKED:
         told.released = False

@@ -25,6 +25,7 @@ class Told(Protocol):
     version: int | None
     payload_sha256: str
     amount_minor: int
+    sent: bool
     holds: int
     all_signers: dict[tuple[str, str], int]
     requests: dict[int, str]
@@ -67,7 +68,7 @@ def _payouts(connection: Connection, chain_id: str, told: Mapping[str, Told]) ->
             yield story.seq, f"payout {payout_id}: a signed field was altered; its hash is no longer the signed one"
         else:
             signed = {person for person, sha in story.all_signers if sha == story.payload_sha256}
-            if story.requests and len(signed) < row["approvals_needed"]:
+            if story.sent and len(signed) < row["approvals_needed"]:
                 yield story.seq, f"payout {payout_id} was sent on {len(signed)} of {row['approvals_needed']} signatures"
     for payout_id in told.keys() - seen:
         yield told[payout_id].seq, f"payout {payout_id} became {told[payout_id].state}, and its row is gone"

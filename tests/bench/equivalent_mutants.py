@@ -8,4 +8,5 @@ EQUIVALENT: dict[str, str] = {
     "execution/domain/rail_status.py::read_status: '' → 'x'": "neither the empty word nor x has a meaning",
     "execution/domain/rail_status.py::next_state: _ORDER.index(told) > _ORDER.index(current) → "
     "_ORDER.index(told) >= _ORDER.index(current)": "at the same place told is current",
+    "execution/guards/rails_healthy.py::module: 1 → 2": "today the matrix asks the same of deciding and of paying",
 }

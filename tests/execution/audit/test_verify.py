@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from execution.audit.verify import verify_chain
 from execution.service import ControlPlane
+from tests.execution.payouts.world import PEOPLE, World
 from tests.execution.plane import demo_plane
 
 EVENTS = 12
@@ -128,3 +130,19 @@ def test_the_export_verifies_without_us_and_notices_a_change(tmp_path: Path) -> 
     (folder / "events.jsonl").write_text("\n".join(lines[:3] + lines[4:]))
     bad = subprocess.run(run, capture_output=True, text=True, check=False)
     assert (bad.returncode, "event 4" in bad.stderr) == (1, True)
+
+
+def test_a_payout_that_never_left_and_was_changed_since_accuses_nobody() -> None:
+    """Its request is in the log, and what it holds now waits for its first signature."""
+    world = World()
+    payout_id = world.released(world.bill(1, 90_000))
+    world.rails.fault = "never"
+    world.run()
+    world.bill(1, 91_000)
+    world.run(minutes=1)
+    assert (world.state(payout_id), world.row(payout_id)["attempt"]) == ("blocked", 1)
+    assert world.payouts.propose(PEOPLE["bea"], "acme", "qbo:1").state == "proposed"
+    with world.store.read() as cx:
+        report = verify_chain(cx, "firm", semantic=True)
+    assert report.ok, report.problem
+    world.store.dispose()

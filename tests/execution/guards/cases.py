@@ -138,6 +138,7 @@ REFUSES: list[tuple[str, dict[str, Any]]] = [
     ("runway", {"balance": None}),
     ("runway", {"balance": replace(BALANCE, available_minor=None)}),
     ("runway", {"reserves": None}),
+    ("runway", {"buffer_minor": None}),
     ("automation", {"is_prepared_by_agent": None}),
     ("automation", {"is_prepared_by_agent": True, "payee": NEW}),
     ("automation", {"is_prepared_by_agent": True, "payee": CHANGED}),

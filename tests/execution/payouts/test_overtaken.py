@@ -1,4 +1,4 @@
-"""What happens while the executor looks elsewhere: each of these was found by the simulator, with two executors."""
+"""What happens while the executor looks elsewhere: the simulator and the stateful test found each of these."""
 
 from __future__ import annotations
 
@@ -141,3 +141,14 @@ def test_an_executor_that_was_stopped_after_it_asked_asks_again(world: World, as
     assert (world.state(payout_id), world.rails.posts) == (left_as, 0)
     executor.one_pass()
     assert (world.state(payout_id), world.rails.posts) == ("at_rail", 1)
+
+
+def test_what_another_executor_took_to_ramp_meanwhile_is_taken_as_it_stands(world: World) -> None:
+    """The list of what is due is older than what stands: the second payout was sent while the first was searched."""
+    first, second = world.released(world.bill(1)), world.released(world.bill(2))
+    world.restart()
+    one = world.executor
+    world.restart()
+    while_asking(world, "search", lambda: world.executor.one_pass() and None, first=True)
+    one.one_pass()
+    assert (world.state(first), world.state(second), world.rails.posts) == ("at_rail", "at_rail", 2)

@@ -170,9 +170,12 @@ class _Figures(Snapshot):
 
 
 class World:
-    """Everything of one small firm; `url` chooses the database."""
+    """Everything of one small firm; `url` chooses the database, `store` is one that stands at the newest schema."""
 
-    def __init__(self, url: str | None = None, *, buffer_minor: int = 0, policy: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, url: str | None = None, *, buffer_minor: int = 0, policy: dict[str, Any] | None = None,
+        store: Store | None = None,
+    ) -> None:  # fmt: skip
         self.root = Path(tempfile.mkdtemp(prefix="rowcol-world-"))
         url = url or f"sqlite:///{self.root / 'control.db'}"
         self.clock, self.snapshot_id = FixedClock(START), "s1"
@@ -184,8 +187,9 @@ class World:
         self.lines: list[dict[str, Any]] = []
         self.read_at: datetime | None = None
         self.rails = Rails(self)
-        migrate(url)
-        self.store = Store(url)
+        if store is None:
+            migrate(url)
+        self.store = store or Store(url)
         self.payouts = Payouts(self.store, self.clock, Settings.from_env({"ROWCOL_DATA": str(self.root)}))
         self.payouts._snapshot = self.snapshot  # type: ignore[method-assign,assignment]
         self.restart()
