@@ -19,7 +19,7 @@ from tests.bench.result import Result
 
 ATTEMPTS, SEED = 50_000, 1
 # Of a hundred attempts; a forged payout takes an executor's pass, and a tool's call a protocol round.
-SHARES = {"service": 60, "api": 34, "tool": 4, "forgery": 2}
+SHARES = {"service": 60, "api": 33, "tool": 4, "command": 1, "forgery": 2}
 PART = 5000
 
 
@@ -31,7 +31,7 @@ def measured(attempts: int, seed: int) -> Iterator[Result]:
     folder = Path(tempfile.mkdtemp(prefix="rowcol-bypass-", dir=near))
     try:
         with walls(folder) as world:
-            for kind in ("service", "api", "tool"):
+            for kind in ("service", "api", "tool", "command"):
                 for part, begun in enumerate(range(0, sizes[kind], PART)):
                     counts.append(run(world, seed * 1000 + part, {kind: min(PART, sizes[kind] - begun)}))
     finally:

@@ -1,7 +1,8 @@
 """Attempts to get past the rules: each is one bad call, refused in a sentence, audited, and with nothing moved.
 
 Kinds by entry: `service` (arguments that cannot be right, roles that may not), `api` (bodies, headers, encodings),
-`tool` (the agent's face), and in `bypass_forgeries` the executor itself, fed with rows that somebody edited.
+`tool` (the agent's face), `command` (`rowcol`, see `bypass_commands`), and in `bypass_forgeries` the executor itself,
+fed with rows that somebody edited.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tests.authorization.asking import arguments, takes
 from tests.authorization.expected import allowed
 from tests.authorization.test_routes import Route, body_of, path_of, routes
 from tests.authorization.world import FOREIGN, HARBOR, OWN, Walls
+from tests.bench.bypass_commands import answer, typed
 from tests.execution.service.functions import asked_by_people
 
 MONEY = [
@@ -185,6 +187,19 @@ class Faces:
         if moved or said is None:
             self.world.restore()
 
+    def command(self, count: Count) -> None:
+        """A command line that changes people, rules or a halt, by whoever may not or with what cannot be."""
+        one = typed(self.world, self.rng)
+        before, trail = self.state(), self.trail()
+        said, fell = answer(self.world, one)
+        what = f"seed {self.seed}: rowcol {' '.join(one.words)!r:.120}"
+        if fell is not None:
+            count.wrong.append(f"{what}: {fell!r:.200}")
+        moved, audited = self.state() != before, self.trail() > trail or not one.is_asked
+        count.add("command", said, what, moved=moved, audited=audited)
+        if moved or said is None:
+            self.world.restore()
+
     def tool(self, count: Count, size: int) -> None:
         """Calls of the agent's tools over the protocol: tools that do not exist, arguments that nothing takes."""
         # In a thread of its own: whoever drives a browser from this one has a loop running in it already.
@@ -324,7 +339,7 @@ TOOL_TRICKS = (_no_tool, _hostile_id, _extra, _no_day)
 def run(world: Walls, seed: int, sizes: dict[str, int]) -> Count:
     """So many attempts of each kind."""
     faces, count = Faces(world, seed), Count()
-    for kind in ("service", "api"):
+    for kind in ("service", "api", "command"):
         while count.by_kind.get(kind, 0) < sizes.get(kind, 0):
             getattr(faces, kind)(count)
             if count.attempts % 2000 == 1999:
