@@ -112,9 +112,9 @@ class Weeks:
                 paid.found_at_sync = number
             if not paid.fault:
                 row = self.firm.row(paid.payout_id)
-                paid.held = paid.held or self.firm.held_by_the_world(
-                    paid.client, row["source_bill_id"], row["rail_bill_id"] or ""
-                )
+                if not paid.held:
+                    bill = (paid.client, row["source_bill_id"], row["rail_bill_id"] or "")
+                    paid.held, paid.held_by = self.firm.held_by_the_world(*bill)
                 if paid.held and paid.found_at_sync is None and self._is_named(paid, mine):
                     paid.found_at_sync = number
                 paid.accused += [f"{link['link']} {link['finding']}: {link['finding_text']}" for link in mine.values()
@@ -188,7 +188,9 @@ def results(clients: int = 6, weeks: int = 6, seed: int = 11, folder: Path | Non
     for kind in HELD:
         if held := [p for p in year.paid if p.held == kind]:
             named = [p for p in held if p.found_at_sync is not None]
-            misses += [f"{p.client} {p.payout_id[:8]} {kind} not named" for p in held if p not in named]
+            for p in held:
+                if p not in named:
+                    print(f"by the world: {p.client} {p.payout_id[:8]} {kind} ({p.held_by}), not named", flush=True)
             yield Result(TOPIC, data, f"by the world itself: {kind}", {
                 "payouts": len(held), "named by the last sync": len(named) / len(held),
             })  # fmt: skip

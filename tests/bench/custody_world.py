@@ -58,7 +58,8 @@ class Paid:
     payout_id: str
     sent_at: datetime
     fault: str = ""
-    held: str = ""  # What the world itself did wrong with it.
+    held: str = ""  # What the world itself did wrong with it, and by which record.
+    held_by: str = ""
     evident_at: datetime | None = None
     found_at_sync: int | None = None
     posted_sync: int | None = None
@@ -254,14 +255,14 @@ class Firm:
         ).fetchone()
         return None if found is None or found[0] else dict(json.loads(found[1]))
 
-    def held_by_the_world(self, client: str, source_bill_id: str, rail_bill_id: str) -> str:
-        """What the world itself did wrong with a payout's bill, by its own truth; empty when nothing."""
+    def held_by_the_world(self, client: str, source_bill_id: str, rail_bill_id: str) -> tuple[str, str]:
+        """What the world itself did wrong with a payout's bill, and by which record; empty texts when nothing."""
         rail, bill_id = source_bill_id.split(":")
         for payment_id in self.traces(client, rail_bill_id).get("qbo BillPayment", []):
             booked = self.shown(client, "qbo", "BillPayment", payment_id)
             on = {link["TxnId"] for line in (booked or {}).get("Line", []) for link in line["LinkedTxn"]}
             if rail == "qbo" and on and bill_id not in on:
-                return BOOKED_ON_ANOTHER
+                return BOOKED_ON_ANOTHER, f"qbo BillPayment {payment_id}"
         others = self.db.execute(
             "select distinct b.rail, b.object_kind, b.object_id from truth_event a join truth_event b"
             " on b.client_key = a.client_key and b.event_id = a.event_id where a.client_key=? and a.rail=?"
@@ -271,8 +272,8 @@ class Firm:
         for other in others:
             body = self.shown(client, *other) if other[:2] in _PAYMENTS else None
             if body is not None and (other[:2] != ("ramp", "bill") or body["paid_at"]):
-                return PAID_TWICE
-        return ""
+                return PAID_TWICE, " ".join(other)
+        return "", ""
 
     def forget(self, client: str, rail: str, kind: str, object_id: str) -> None:
         self.db.execute(
