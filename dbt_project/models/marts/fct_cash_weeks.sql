@@ -1,7 +1,85 @@
 -- One row per client and week: 8 past weeks as they were, 13 coming weeks as they are expected.
+-- Week 1 is the week of the as-of date and opens at the cash available now; past weeks are rolled back from it.
+with clients as (
+    select
+        positions.*,
+        dim_clients.advisor_id
+    from {{ ref('int_cash__positions') }} as positions
+    inner join {{ ref('dim_clients') }} as dim_clients
+        on positions.client_id = dim_clients.client_id
+    where positions.cash_account_count > 0 and positions.available_minor is not null
+),
+
+this_week as (
+    select
+        client_id,
+        sum(amount_minor) as net_minor
+    from {{ ref('int_cash__flows') }}
+    where posted_date >= cast(date_trunc('week', {{ as_of_date() }}) as date)
+    group by client_id
+),
+
+past as (
+    select
+        weeks.client_id,
+        weeks.week_number,
+        weeks.week_start_date,
+        false as is_forecast,
+        weeks.inflow_minor,
+        weeks.outflow_minor,
+        clients.current_minor - coalesce(this_week.net_minor, 0) - coalesce(
+            sum(weeks.inflow_minor + weeks.outflow_minor) over (
+                partition by weeks.client_id
+                order by weeks.week_number
+                rows between 1 following and unbounded following
+            ),
+            0
+        ) as closing_balance_minor
+    from {{ ref('int_cash__actual_weeks') }} as weeks
+    inner join clients
+        on weeks.client_id = clients.client_id
+    left join this_week
+        on weeks.client_id = this_week.client_id
+    where weeks.week_number >= -8
+),
+
+unioned as (
+    select
+        past.*,
+        past.closing_balance_minor as closing_balance_minor_low,
+        past.closing_balance_minor as closing_balance_minor_high
+    from past
+    union all
+    select
+        client_id,
+        week_number,
+        week_start_date,
+        true as is_forecast,
+        inflow_minor,
+        outflow_minor,
+        closing_balance_minor,
+        closing_balance_minor as closing_balance_minor_low,
+        closing_balance_minor as closing_balance_minor_high
+    from {{ ref('int_projection__weeks') }}
+    where is_current
+)
+
 select
     clients.advisor_id,
-    weeks.*
-from {{ ref('int_projection__weeks') }} as weeks
-inner join {{ ref('dim_clients') }} as clients
-    on weeks.client_id = clients.client_id
+    unioned.client_id,
+    unioned.week_number,
+    unioned.week_start_date,
+    unioned.is_forecast,
+    clients.currency_code,
+    cast(unioned.closing_balance_minor - unioned.inflow_minor - unioned.outflow_minor as bigint)
+        as opening_balance_minor,
+    cast(unioned.inflow_minor as bigint) as inflow_minor,
+    cast(unioned.outflow_minor as bigint) as outflow_minor,
+    cast(unioned.closing_balance_minor as bigint) as closing_balance_minor,
+    cast(unioned.closing_balance_minor_low as bigint) as closing_balance_minor_low,
+    cast(unioned.closing_balance_minor_high as bigint) as closing_balance_minor_high,
+    clients.buffer_minor,
+    unioned.closing_balance_minor < clients.buffer_minor as is_below_buffer
+from unioned
+inner join clients
+    on unioned.client_id = clients.client_id

@@ -15,3 +15,4 @@ select
 from {{ ref('int_projection__lines') }} as lines
 inner join {{ ref('dim_clients') }} as clients
     on lines.client_id = clients.client_id
+where lines.is_current

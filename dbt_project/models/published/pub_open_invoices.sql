@@ -1,12 +1,11 @@
--- One row per open invoice with the day on which its money is expected.
+-- One row per open invoice with the day by which half of its money is expected.
 with expected as (
     select
         client_id,
         source_id,
-        min(expected_date) as expected_date
-    from {{ ref('int_projection__receipt_items') }}
-    where flow = 'receivables'
-    group by client_id, source_id
+        expected_date
+    from {{ ref('int_projection__open_habits') }}
+    where kind = 'customer' and origin_date = {{ as_of_date() }}
 )
 
 select

@@ -3,8 +3,8 @@ with days as (
     select cast(day_at as date) as calendar_date
     from unnest(
         generate_series(
-            cast({{ as_of_date() }} - interval 460 day as timestamp),
-            cast({{ as_of_date() }} + interval 200 day as timestamp),
+            cast({{ as_of_date() }} - interval '{{ var("flow_days") }}' day as timestamp),
+            cast({{ as_of_date() }} + interval 220 day as timestamp),
             interval 1 day
         )
     ) as series (day_at)
@@ -30,5 +30,11 @@ select
             order by calendar_date rows between current row and unbounded following
         ),
         calendar_date
-    ) as settle_date
+    ) as settle_date,
+    coalesce(
+        max(case when is_bank_day then calendar_date end) over (
+            order by calendar_date rows between unbounded preceding and current row
+        ),
+        calendar_date
+    ) as settle_date_before
 from marked

@@ -81,7 +81,9 @@ joined as (
         cast(ramp_bills.paid_at as date) as ramp_paid_date,
         ramp_bills.status_summary as ramp_status_summary,
         ramp_bills.entity_id_ramp,
-        ramp_bills.source_bank_account_id_ramp
+        ramp_bills.source_bank_account_id_ramp,
+        least(cast(qbo_bills.created_at as date), cast(ramp_bills.created_at as date)) as created_date,
+        cast(qbo_bills.updated_at as date) as touched_date
     from qbo_bills
     left join twins
         on qbo_bills.client_id = twins.client_id and qbo_bills.bill_id_qbo = twins.bill_id_qbo
@@ -108,12 +110,16 @@ joined as (
         null as ramp_paid_date,
         null as ramp_status_summary,
         null as entity_id_ramp,
-        null as source_bank_account_id_ramp
+        null as source_bank_account_id_ramp,
+        null as created_date,
+        null as touched_date
     from {{ ref('stg_files__bills') }}
 )
 
 select
-    joined.* exclude (vendor_id_ramp_of_bill, ramp_paid_date),
+    joined.* exclude (vendor_id_ramp_of_bill, created_date),
+    -- A rail that keeps no date of entry tells of a document from its own date on.
+    coalesce(joined.created_date, joined.bill_date) as known_date,
     coalesce(joined.vendor_id_ramp_of_bill, ramp_vendors.vendor_id_ramp) as vendor_id_ramp,
     coalesce(qbo_links.counterparty_id, ramp_links.counterparty_id) as counterparty_id,
     payments.bill_payment_id_qbo,

@@ -20,10 +20,9 @@ with postings as (
             and accounts.is_cash
     inner join {{ ref('stg_control__clients') }} as clients
         on postings.client_id = clients.client_id and postings.currency_code = clients.currency_code
-    -- Naming is the costly step and nothing downstream looks further back than thirteen months.
     where
         not postings.is_pending
-        and postings.posted_date > {{ as_of_date() }} - interval 400 day
+        and postings.posted_date > {{ as_of_date() }} - interval '{{ var("flow_days") }}' day
         and postings.posted_date <= {{ as_of_date() }}
 ),
 
@@ -46,11 +45,13 @@ counterparties as (
 ),
 
 billed_vendors as (
-    select distinct
+    select
         client_id,
-        counterparty_id
+        counterparty_id,
+        min(known_date) as first_known_date
     from {{ ref('int_cash__bills') }}
     where counterparty_id is not null
+    group by client_id, counterparty_id
 ),
 
 named as (
@@ -79,6 +80,7 @@ joined as (
         counterparties.counterparty_name,
         counterparties.kind as counterparty_kind,
         billed_vendors.counterparty_id is not null as is_billed_vendor,
+        coalesce(billed_vendors.first_known_date <= postings.posted_date, false) as was_billed_vendor,
         -- Paying our own card off is spending; moving cash between our own cash accounts is not.
         coalesce(matches.status, '') = 'own_transfer' and coalesce(matches.matched_rail, '') <> 'ramp'
             as is_own_transfer
@@ -127,7 +129,16 @@ bucketed as (
             when direction = 'out' and is_billed_vendor then 'bills'
             when direction = 'in' then 'other_in'
             else 'other_out'
-        end as bucket
+        end as bucket,
+        case
+            when is_own_transfer then 'own_transfer'
+            when is_capital then 'capital'
+            when pattern_flow in ('stripe_payouts', 'payroll', 'bills') then pattern_flow
+            when direction = 'in' and counterparty_kind = 'customer' then 'receivables'
+            when direction = 'out' and was_billed_vendor then 'bills'
+            when direction = 'in' then 'other_in'
+            else 'other_out'
+        end as bucket_when_posted
     from joined
 )
 
@@ -146,6 +157,7 @@ select
     matched_kind,
     matched_id,
     bucket,
+    bucket_when_posted,
     bucket in ('own_transfer', 'capital') as is_outside_burn,
     case
         when bucket = 'own_transfer' then 'Own transfers'

@@ -80,7 +80,8 @@ stripe_by_qbo as (
         stripe_twins.invoice_id_qbo,
         min(stripe_invoices.invoice_id_stripe) as invoice_id_stripe,
         min(stripe_invoices.open_minor) as open_minor,
-        max(cast(stripe_invoices.paid_at as date)) as paid_date
+        max(cast(stripe_invoices.paid_at as date)) as paid_date,
+        min(cast(stripe_invoices.finalized_at as date)) as created_date
     from stripe_twins
     inner join stripe_invoices
         on
@@ -117,7 +118,10 @@ unioned as (
         qbo_invoices.currency_code,
         qbo_invoices.invoice_date,
         qbo_invoices.due_date,
-        coalesce(payments.paid_date, stripe_by_qbo.paid_date) as paid_date
+        coalesce(payments.paid_date, stripe_by_qbo.paid_date) as paid_date,
+        stripe_by_qbo.paid_date as stripe_paid_date,
+        least(cast(qbo_invoices.created_at as date), stripe_by_qbo.created_date) as created_date,
+        cast(qbo_invoices.updated_at as date) as touched_date
     from qbo_invoices
     left join payments
         on
@@ -144,7 +148,10 @@ unioned as (
         stripe_invoices.currency_code,
         stripe_invoices.invoice_date,
         coalesce(stripe_invoices.due_date, stripe_invoices.invoice_date) as due_date,
-        cast(stripe_invoices.paid_at as date) as paid_date
+        cast(stripe_invoices.paid_at as date) as paid_date,
+        cast(stripe_invoices.paid_at as date) as stripe_paid_date,
+        cast(stripe_invoices.finalized_at as date) as created_date,
+        null as touched_date
     from stripe_invoices
     left join stripe_twins
         on
@@ -154,7 +161,9 @@ unioned as (
 )
 
 select
-    unioned.* exclude (customer_id),
+    unioned.* exclude (customer_id, created_date),
+    -- A rail that keeps no date of entry tells of a document from its own date on.
+    coalesce(unioned.created_date, unioned.invoice_date) as known_date,
     links.counterparty_id,
     unioned.open_minor > 0 as is_open,
     unioned.open_minor <= 0 and unioned.paid_date is not null as is_paid

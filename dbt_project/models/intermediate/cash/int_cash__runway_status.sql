@@ -11,7 +11,7 @@ lowest as (
         arg_min(week_start_date, (closing_balance_minor, week_start_date)) as lowest_week_start_date,
         min(case when closing_balance_minor < 0 then week_start_date end) as first_week_below_zero
     from {{ ref('int_projection__weeks') }}
-    where is_forecast
+    where is_current
     group by client_id
 ),
 
