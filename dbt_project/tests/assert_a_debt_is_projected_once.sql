@@ -17,7 +17,8 @@ debts as (
     select
         client_id,
         source_bill_id,
-        sum(-amount_minor) as projected_minor,
+        -- A payout stands until the bank shows it, whatever the bill says by then.
+        sum(case when source_id = source_bill_id then -amount_minor else 0 end) as projected_minor,
         count(*) as lines,
         count(distinct week_number) as weeks,
         count(distinct source_id) as sources

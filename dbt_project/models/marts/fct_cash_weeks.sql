@@ -46,8 +46,13 @@ past as (
 unioned as (
     select
         past.*,
-        past.closing_balance_minor as closing_balance_minor_low,
-        past.closing_balance_minor as closing_balance_minor_high
+        past.closing_balance_minor as low_80_minor,
+        past.closing_balance_minor as high_80_minor,
+        past.closing_balance_minor as low_90_minor,
+        past.closing_balance_minor as high_90_minor,
+        past.closing_balance_minor as low_95_minor,
+        past.closing_balance_minor as high_95_minor,
+        cast(null as double) as breach_probability
     from past
     union all
     select
@@ -58,8 +63,13 @@ unioned as (
         inflow_minor,
         outflow_minor,
         closing_balance_minor,
-        closing_balance_minor as closing_balance_minor_low,
-        closing_balance_minor as closing_balance_minor_high
+        low_80_minor,
+        high_80_minor,
+        low_90_minor,
+        high_90_minor,
+        low_95_minor,
+        high_95_minor,
+        breach_probability
     from {{ ref('int_projection__weeks') }}
     where is_current
 )
@@ -76,8 +86,13 @@ select
     cast(unioned.inflow_minor as bigint) as inflow_minor,
     cast(unioned.outflow_minor as bigint) as outflow_minor,
     cast(unioned.closing_balance_minor as bigint) as closing_balance_minor,
-    cast(unioned.closing_balance_minor_low as bigint) as closing_balance_minor_low,
-    cast(unioned.closing_balance_minor_high as bigint) as closing_balance_minor_high,
+    cast(unioned.low_80_minor as bigint) as closing_balance_minor_low,
+    cast(unioned.high_80_minor as bigint) as closing_balance_minor_high,
+    cast(unioned.low_90_minor as bigint) as closing_balance_minor_low_90,
+    cast(unioned.high_90_minor as bigint) as closing_balance_minor_high_90,
+    cast(unioned.low_95_minor as bigint) as closing_balance_minor_low_95,
+    cast(unioned.high_95_minor as bigint) as closing_balance_minor_high_95,
+    unioned.breach_probability,
     clients.buffer_minor,
     unioned.closing_balance_minor < clients.buffer_minor as is_below_buffer
 from unioned

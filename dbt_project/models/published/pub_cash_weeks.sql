@@ -12,6 +12,11 @@ select
     closing_balance_minor,
     closing_balance_minor_low,
     closing_balance_minor_high,
+    closing_balance_minor_low_90,
+    closing_balance_minor_high_90,
+    closing_balance_minor_low_95,
+    closing_balance_minor_high_95,
+    breach_probability,
     buffer_minor,
     is_below_buffer
 from {{ ref('fct_cash_weeks') }}

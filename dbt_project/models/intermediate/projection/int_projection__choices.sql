@@ -40,7 +40,7 @@ scored as (
         known_origin_date as origin_date,
         bucket,
         method,
-        sum(loss_minor) as loss_minor,
+        cast(round(sum(loss_minor)) as bigint) as loss_minor,
         sum(weeks_seen) as weeks_seen
     from rolled
     group by client_id, known_origin_date, bucket, method
@@ -57,8 +57,16 @@ select
     origins.client_id,
     origins.origin_date,
     buckets.bucket,
+    -- Equals go to the longer memory.
     coalesce(
-        arg_min(scored.method, scored.loss_minor) filter (where scored.weeks_seen >= 26), 'gap_26'
+        arg_min(
+            scored.method,
+            (
+                scored.loss_minor,
+                list_position(['gap_26', 'gap_13', 'season', 'usual'], scored.method)
+            )
+        ) filter (where scored.weeks_seen >= 26),
+        'gap_26'
     ) as method,
     max(scored.weeks_seen) as weeks_seen,
     max(scored.loss_minor) filter (where scored.method = 'usual') as usual_loss_minor,

@@ -1,43 +1,62 @@
--- One row per client, origin and coming week: money in and out and the cash that the week closes with.
--- Week 1 is the rest of the origin's week and opens at the cash of the origin.
+-- One row per client, origin and coming week: money in and out, the cash that the week closes with, its bands and the
+-- chance that it closes below the buffer.
 with totals as (
-    select
-        client_id,
-        origin_date,
-        week_number,
-        sum(greatest(amount_minor, 0)) as inflow_minor,
-        sum(least(amount_minor, 0)) as outflow_minor
-    from {{ ref('int_projection__lines') }}
-    group by client_id, origin_date, week_number
+    select * from {{ ref('int_projection__totals') }}
 ),
 
-weeks as (
+joined as (
     select
-        origins.client_id,
-        origins.origin_date,
-        origins.is_current,
-        cast(numbers.week_number as integer) as week_number,
-        origins.week_start_date + cast((numbers.week_number - 1) * 7 as integer) as week_start_date,
-        origins.currency_code,
-        origins.opening_minor,
-        origins.buffer_minor,
-        cast(coalesce(totals.inflow_minor, 0) as bigint) as inflow_minor,
-        cast(coalesce(totals.outflow_minor, 0) as bigint) as outflow_minor
-    from {{ ref('int_projection__origins') }} as origins
-    cross join generate_series(1, 13) as numbers (week_number)
-    left join totals
+        totals.*,
+        scales.scale_minor
+        -- Data so many days old make week 1 a forecast of so many days more.
+        * sqrt(1 + coalesce(widening.feed_days_old, 0) / (7.0 * totals.week_number))
+        * (1 + coalesce(widening.unproven_share, 0))
+        * (1 + coalesce(widening.missing_share, 0)) as scale_minor,
+        coalesce(margins.scores_seen, 0) as scores_seen,
+        -- Before any outcome is in: the margins of errors that are normal, whose mean is 0.8 of their deviation.
+        coalesce(margins.below_80, -1.6) as below_80,
+        coalesce(margins.above_80, 1.6) as above_80,
+        coalesce(margins.below_90, -2.06) as below_90,
+        coalesce(margins.above_90, 2.06) as above_90,
+        coalesce(margins.below_95, -2.46) as below_95,
+        coalesce(margins.above_95, 2.46) as above_95,
+        margins.percentiles
+    from totals
+    inner join {{ ref('int_projection__scales') }} as scales
         on
-            origins.client_id = totals.client_id
-            and origins.origin_date = totals.origin_date
-            and numbers.week_number = totals.week_number
-    where origins.opening_minor is not null
+            totals.client_id = scales.client_id
+            and totals.origin_date = scales.origin_date
+            and totals.week_number = scales.week_number
+    left join {{ ref('int_projection__margins') }} as margins
+        on totals.origin_date = margins.origin_date and totals.week_number = margins.week_number
+    left join {{ ref('int_projection__widening') }} as widening
+        on totals.is_current and totals.client_id = widening.client_id
 )
 
 select
-    * exclude (opening_minor),
-    cast(
-        opening_minor
-        + sum(inflow_minor + outflow_minor) over (partition by client_id, origin_date order by week_number)
-        as bigint
-    ) as closing_balance_minor
-from weeks
+    client_id,
+    origin_date,
+    is_current,
+    week_number,
+    week_start_date,
+    currency_code,
+    buffer_minor,
+    inflow_minor,
+    outflow_minor,
+    closing_balance_minor,
+    -- Errors that lay on one side so far still leave the forecast itself inside its band.
+    cast(closing_balance_minor + round(least(below_80, 0) * scale_minor) as bigint) as low_80_minor,
+    cast(closing_balance_minor + round(greatest(above_80, 0) * scale_minor) as bigint) as high_80_minor,
+    cast(closing_balance_minor + round(least(below_90, 0) * scale_minor) as bigint) as low_90_minor,
+    cast(closing_balance_minor + round(greatest(above_90, 0) * scale_minor) as bigint) as high_90_minor,
+    cast(closing_balance_minor + round(least(below_95, 0) * scale_minor) as bigint) as low_95_minor,
+    cast(closing_balance_minor + round(greatest(above_95, 0) * scale_minor) as bigint) as high_95_minor,
+    scores_seen,
+    -- The share of past errors, at today's scale, that would bring the week below the buffer.
+    case
+        when percentiles is null then cast(closing_balance_minor < buffer_minor as double)
+        else len(
+            list_filter(percentiles, lambda score: closing_balance_minor + score * scale_minor < buffer_minor)
+        ) / 99.0
+    end as breach_probability
+from joined
