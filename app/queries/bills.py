@@ -25,6 +25,18 @@ def open_invoices(scope: Scope, client_id: str) -> tuple[Row, ...]:
     )
 
 
+def collections(scope: Scope, client_id: str, most: int) -> tuple[Row, ...]:
+    """Open invoices to call about first: the amount times its chance to be late, largest first."""
+    return read(
+        scope,
+        "pub_open_invoices",
+        "where client_id = $client_id"
+        " order by open_minor * coalesce(late_probability, 0) desc, due_date, source_invoice_id limit $most",
+        client_id=client_id,
+        most=most,
+    )
+
+
 def aging(scope: Scope, client_id: str, side: str) -> tuple[Row, ...]:
     """Aging buckets of one side, payable or receivable, in order."""
     return read(

@@ -11,10 +11,11 @@ from app.components import mount
 from app.components.bars import aging_bar, coverage_bar
 from app.components.cards import empty_state, variance_chips, verdict_card
 from app.components.chips import chip_row, confidence_chip
+from app.components.collections import collection_list
 from app.components.flowband import flowband_alt, flowband_legend, flowband_spec
 from app.components.tables import figures, www_line, www_list
 from app.components.words import LONG_DAYS, calm, count, day, money, money_short, text, weeks
-from app.queries.bills import aging
+from app.queries.bills import aging, collections
 from app.queries.cash import cash_weeks, horizon, lowest_week
 from app.queries.hygiene import hygiene_items
 from app.queries.snapshot import Row, Scope
@@ -23,6 +24,7 @@ from app.views import frame
 
 VERDICT = {"on_track": "Yes.", "watch": "Mostly.", "at_risk": "No, not yet.", "unknown": "We cannot tell yet."}
 NEXT_STEPS = 5
+CALLS = 5
 
 
 def verdict_sentence(client: Row) -> str:
@@ -187,6 +189,10 @@ def page() -> None:
     with left, st.container(border=True, height="stretch"):
         st.header("Receivables, by days late")
         mount.html(aging_bar(aging(scope, client_id, "receivable"), empty="Nobody owes this client anything."))
+        if owed := collections(scope, client_id, CALLS):
+            st.subheader("Call about these first")
+            mount.html(collection_list(owed, empty=""))
+            frame.how_computed(["late_probability", "likely_paid_date"], "collections")
     with right, st.container(border=True, height="stretch"):
         st.header("Bills, by days late")
         mount.html(aging_bar(aging(scope, client_id, "payable"), empty="Nothing owed."))

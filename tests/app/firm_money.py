@@ -136,6 +136,34 @@ def bills(one: Client) -> Tables:
             }
         )
     out["pub_open_bills"] = open_bills
+    out["pub_open_invoices"] = [
+        one.money
+        | {
+            "source_invoice_id": f"qbo:i{i}{n}",
+            "counterparty_id": f"k{n}",
+            "customer_name": customer,
+            "invoice_number": f"S-{2200 + n}",
+            "source_rail": "qbo",
+            "total_minor": 500_000 + n * 10_000,
+            "open_minor": 500_000 + n * 10_000,
+            "invoice_date": TODAY - timedelta(days=30 + late),
+            "due_date": TODAY - timedelta(days=late),
+            "days_overdue": max(late, 0),
+            "expected_date": TODAY + timedelta(days=9),
+            "expected_paid_date": TODAY + timedelta(days=9) if chance is not None else None,
+            "earliest_paid_date": TODAY + timedelta(days=4) if chance is not None else None,
+            "latest_paid_date": TODAY + timedelta(days=16) if chance is not None else None,
+            "late_probability": chance,
+            "late_30_days_probability": None if chance is None else chance / 2,
+            "settled_invoices": 0 if chance is None else 12,
+            "payment_basis": "Too little history to say"
+            if chance is None
+            else "This customer has paid 12 invoices like it before, half of them within 41 days",
+        }
+        for n, (customer, late, chance) in enumerate(
+            (("Globex", 12, 1.0), ("Initech", -5, 0.83), ("Umbrella", -9, 0.04), ("Newcomer", -20, None))
+        )
+    ]
     owed = sum(b["open_minor"] for b in open_bills)
     out["pub_aging"] = [
         one.money

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.components import bars, cards, chips, flowband, mount, payouts, tables, words
+from app.components import bars, cards, chips, collections, flowband, mount, payouts, tables, words
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -35,6 +35,24 @@ def payout(**changes: object) -> SimpleNamespace:
         rail_draft_id=None,
     )
     return SimpleNamespace(**(base | changes))
+
+
+def invoice_row(**changes: object) -> dict[str, object]:
+    base = dict(
+        customer_name="Globex",
+        invoice_number="S-1",
+        open_minor=5_000_00,
+        currency_code="USD",
+        due_date=date(2026, 12, 11),
+        days_overdue=0,
+        expected_paid_date=date(2026, 12, 22),
+        earliest_paid_date=date(2026, 12, 18),
+        latest_paid_date=date(2026, 12, 26),
+        late_probability=0.83,
+        late_30_days_probability=0.1,
+        payment_basis="This customer has paid 26 invoices like it before, half of them within 42 days",
+    )
+    return base | changes
 
 
 @pytest.mark.parametrize(
@@ -89,6 +107,7 @@ def test_every_component_escapes_what_it_is_given() -> None:
         "share_pct": 1.0,
         "explanation": HOSTILE,
     }
+    invoice = invoice_row(customer_name=HOSTILE, invoice_number=HOSTILE, payment_basis=HOSTILE)
     verdict = SimpleNamespace(guard_id=HOSTILE, passed=False, reason=HOSTILE, remedy=HOSTILE, effect="blocked")
     event = SimpleNamespace(at=NOW, actor_name=HOSTILE, action=HOSTILE, to_state=HOSTILE)
     proof = {"ramp_status_summary": HOSTILE, "posting_description": HOSTILE, "posted_date": date(2026, 12, 1)}
@@ -103,6 +122,7 @@ def test_every_component_escapes_what_it_is_given() -> None:
         cards.variance_chips([variance]),
         cards.client_cards([row]),
         cards.verdict_list([verdict]),
+        collections.collection_list([invoice], empty=HOSTILE),
         cards.evidence_pair(HOSTILE, [(HOSTILE, HOSTILE)], HOSTILE, [(HOSTILE, HOSTILE)]),
         tables.html_table((HOSTILE,), [(HOSTILE,)], caption=HOSTILE),
         tables.figures([(HOSTILE, HOSTILE, HOSTILE)]),
@@ -117,6 +137,37 @@ def test_every_component_escapes_what_it_is_given() -> None:
         assert 'title="<' not in html
         # Every attribute that was opened with a quote still ends at that quote.
         assert "\"'&" not in html
+
+
+@pytest.mark.parametrize(
+    ("changes", "says", "tone"),
+    [
+        ({"days_overdue": 1, "late_probability": 1.0}, "1 day late", "warn"),
+        ({"days_overdue": 40, "late_probability": 1.0, "late_30_days_probability": 1.0}, "40 days late", "bad"),
+        ({"late_probability": 0.5}, "Likely late, 50% late", "warn"),
+        ({"late_probability": 0.2}, "May be late, 20% late", "info"),
+        ({"late_probability": 0.19}, "Likely on time, 19% late", "ok"),
+        ({"late_probability": None, "late_30_days_probability": None}, "Too little history", "idle"),
+    ],
+)
+def test_lateness_is_a_word_with_its_chance(changes: dict[str, object], says: str, tone: str) -> None:
+    html = collections.lateness_chip(invoice_row(**changes))
+    assert says in html and f"chip {tone}" in html and 'aria-hidden="true"' in html
+
+
+def test_an_invoice_to_call_about_says_when_and_on_what_history() -> None:
+    said = collections.collection_list([invoice_row()], empty="")
+    for part in (
+        "Globex S-1, $5,000",
+        "Due Fri 11 Dec, likely paid Tue 22 Dec (Fri 18 Dec to Sat 26 Dec).",
+        "26 invoices",
+    ):
+        assert part in said
+    bare = collections.collection_list(
+        [invoice_row(due_date=None, expected_paid_date=None, invoice_number=None)], empty=""
+    )
+    assert "No due date." in bare and "likely paid" not in bare
+    assert "Nothing owed" in collections.collection_list([], empty="Nothing owed")
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,19 @@ def test_digest_answers_first_and_shows_its_parts(visit: Visit) -> None:
     assert json.loads(chart.spec)["layer"]
 
 
+def test_digest_says_which_invoices_to_call_about_and_why(visit: Visit) -> None:
+    seen = words(visit("ada", "digest", client="c01"))
+    assert seen.index("Globex S-2200") < seen.index("Initech S-2201") < seen.index("Umbrella S-2202")
+    for part in (
+        "12 days late",
+        "Likely late, 83% late",
+        "Likely on time, 4% late",
+        "Too little history",
+        "likely paid",
+    ):
+        assert part in seen
+
+
 def test_a_client_without_a_balance_is_unknown_not_zero(visit: Visit) -> None:
     seen = words(visit("ada", "digest", client="c12"))
     assert "We cannot tell yet" in seen and "No bank balance is known" in seen and "No projection yet" in seen

@@ -34,6 +34,7 @@ PER_CLIENT = [
     lambda s, c: cash.accounts(s, c),
     lambda s, c: bills.open_bills(s, c),
     lambda s, c: bills.open_invoices(s, c),
+    lambda s, c: bills.collections(s, c, 5),
     lambda s, c: bills.aging(s, c, "payable"),
     lambda s, c: bills.payout_proofs(s, c),
     lambda s, c: hygiene.hygiene_items(s, c),

@@ -6,7 +6,7 @@ chance: its log-odds through a line that stays close to itself unless many invoi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +17,21 @@ COVERED = 0.8
 JUDGED_LEAST = 40
 # Half a range is at least this many days: days are whole.
 HALF_LEAST = 0.5
+STRETCH_MOST = 3.0
 # What the model says of itself weighs as much as so many judged invoices: those were judged with less history.
 RANGE_PRIOR, LINE_PRIOR = 500.0, 300.0
+# So many judged invoices of a segment weigh as much as all others in how far its ranges are stretched.
+SEGMENT_PRIOR = 100.0
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """`stretch` of a range around its middle; `shift` and `slope` of the log-odds of being late; `judged` invoices."""
+    """`stretch` of a range around its middle, where need be `of_segment`; `shift` and `slope` of late's log-odds."""
 
     stretch: float = 1.0
+    of_segment: dict[str, float] = field(default_factory=dict)
     shift: float = 0.0
     slope: float = 1.0
-    judged: int = 0
 
     def chance(self, share: Floats) -> Floats:
         """A chance as it came true before."""
@@ -36,7 +39,15 @@ class Calibration:
         return odds
 
 
-def calibrate(low: Floats, middle: Floats, high: Floats, days: Floats, late: Floats, was_late: Floats) -> Calibration:
+def calibrate(
+    low: Floats,
+    middle: Floats,
+    high: Floats,
+    days: Floats,
+    late: Floats,
+    was_late: Floats,
+    segment: NDArray[np.str_],
+) -> Calibration:
     """Compare what was said with what came.
 
     Args:
@@ -44,17 +55,31 @@ def calibrate(low: Floats, middle: Floats, high: Floats, days: Floats, late: Flo
         days: what came; infinite where it has not come long after it should.
         late: the chance said; NaN where there is no due date.
         was_late: 1 or 0.
+        segment: whose ranges are stretched alike.
     """
     if len(days) < JUDGED_LEAST:
-        return Calibration(judged=len(days))
+        return Calibration()
     half = np.maximum(np.where(days < middle, middle - low, high - middle), HALF_LEAST)
-    errors = np.sort(np.abs(days - middle) / half)
-    # The smallest error that at least 80 % of len + 1 stay under: the next invoice is as likely to be any of them.
-    at = min(int(np.ceil(COVERED * (len(days) + 1))), len(days)) - 1
-    stretch = float(min(max(errors[at], 1 / 3), 3.0)) ** (len(days) / (len(days) + RANGE_PRIOR))
+    errors = np.abs(days - middle) / half
+    trust = len(days) / (len(days) + RANGE_PRIOR)
+    of_all = _stretch(errors)
+    of_segment = {}
+    for name in np.unique(segment):
+        own = errors[segment == name]
+        of_segment[str(name)] = float(np.exp(trust * _mixed(_stretch(own), of_all, len(own))))
     told = ~np.isnan(late)
     shift, slope = _line(_log_odds(late[told]), was_late[told]) if told.sum() >= JUDGED_LEAST else (0.0, 1.0)
-    return Calibration(stretch, shift, slope, len(days))
+    return Calibration(float(np.exp(trust * of_all)), of_segment, shift, slope)
+
+
+def _stretch(errors: Floats) -> float:
+    """Logarithm of the smallest error that 80 % of all and one more stay under: the next is as likely to be any."""
+    at = min(int(np.ceil(COVERED * (len(errors) + 1))), len(errors)) - 1
+    return float(np.log(np.clip(np.sort(errors)[at], 1 / STRETCH_MOST, STRETCH_MOST)))
+
+
+def _mixed(own: float, wider: float, count: int) -> float:
+    return (count * own + SEGMENT_PRIOR * wider) / (count + SEGMENT_PRIOR)
 
 
 def _line(odds: Floats, was: Floats) -> tuple[float, float]:

@@ -38,6 +38,7 @@ class Hierarchy:
         level: days of an average party.
         effects: days per standard deviation of each known-at-issue column.
         segment: each segment's habit against the level.
+        segment_of: the segment of each party.
         party: each party's habit against the level, its segment's included.
         doubt: variance of that habit: what its history leaves open.
         spread: variance of one party's days around its habit.
@@ -49,6 +50,7 @@ class Hierarchy:
     level: float
     effects: Floats
     segment: Floats
+    segment_of: Ints
     party: Floats
     doubt: Floats
     spread: Floats
@@ -127,7 +129,17 @@ def learn(
     # What a row says of itself is taken out of its own error, as if it had been left out.
     leverage = np.minimum(weight * doubt[party] / spread[party], 0.9)
     return Hierarchy(
-        level, effects, group, habit, doubt, spread, between, segment_spread, error / (1 - leverage), counted
+        level,
+        effects,
+        group,
+        segment_of,
+        habit,
+        doubt,
+        spread,
+        between,
+        segment_spread,
+        error / (1 - leverage),
+        counted,
     )
 
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from dbt_project.methods.days_to_pay.hierarchy import Floats, Hierarchy, Ints
 
-POINTS_ALL, POINTS_OWN = 64, 32
-# So many invoices of a party make its own shape weigh as much as everybody's.
+# Points of the shape that errors have for all, within a segment, and for one party.
+POINTS = (32, 64, 32)
+# So many invoices of a party make its own shape weigh as much as its segment's, and so does a segment's beside all.
 SHAPE_PRIOR = 8.0
 # An invoice that is open for longer than all that is known takes half its age again, on average.
 TAIL_SHARE, TAIL_DAYS_LEAST = 0.5, 14.0
@@ -32,24 +33,40 @@ def points(fit: Hierarchy, row_party: Ints, expected: Floats, party: Ints, segme
     doubt = np.where(seen, fit.doubt[party], np.where(grouped, fit.segment_doubt[segment], wide_doubt))
     spread = np.where(seen, fit.spread[party], np.where(grouped, fit.segment_spread[segment], wide_spread))
     scaled = fit.chance / np.sqrt(fit.spread[row_party] + fit.doubt[row_party])
-    shapes = np.quantile(scaled, (np.arange(POINTS_ALL) + 0.5) / POINTS_ALL)
-    own = _own_shapes(scaled, row_party, len(fit.party))
-    counted = np.where(seen, fit.weight[party], 0.0)
-    share = counted / (counted + SHAPE_PRIOR)
+    steps, shares, left = [], [], np.ones(len(party))
+    everyone = np.zeros(len(row_party), dtype=np.int64)
+    for groups, asked, count in (
+        (row_party, np.where(seen, party, len(fit.party)), POINTS[2]),
+        (fit.segment_of[row_party], np.where(grouped, segment, len(fit.segment)), POINTS[1]),
+        (everyone, np.zeros(len(party), dtype=np.int64), POINTS[0]),
+    ):
+        shapes, rows = _shapes(scaled, groups, int(max(asked.max(initial=0), groups.max())) + 1, count)
+        share = left * (rows[asked] / (rows[asked] + SHAPE_PRIOR) if groups is not everyone else 1.0)
+        steps.append(shapes[asked])
+        shares.append(np.repeat((share / count)[:, None], count, axis=1))
+        left = left - share
     middle = (expected + habit)[:, None]
     deviation = np.sqrt(doubt + spread)[:, None]
-    steps = np.concatenate([np.broadcast_to(shapes, (len(party), POINTS_ALL)), own[party]], axis=1)
-    weights = np.repeat(np.column_stack([(1 - share) / POINTS_ALL, share / POINTS_OWN]), [POINTS_ALL, POINTS_OWN], 1)
-    days = middle + deviation * steps
+    weights = np.concatenate(shares, axis=1)
+    days = middle + deviation * np.concatenate(steps, axis=1)
     order = np.argsort(days, axis=1, kind="stable")
     return np.take_along_axis(days, order, 1), np.take_along_axis(weights, order, 1)
 
 
-def given_age(days: Floats, weights: Floats, age: Floats, rows: int) -> tuple[Floats, Floats]:
+def given_age(days: Floats, weights: Floats, never: Floats, age: Floats, rows: int) -> tuple[Floats, Floats, Floats]:
     """The same, once it is known that an invoice of `age` days is not paid yet.
 
     What lies before the age is ruled out; an age of nothing rules out nothing. One chance in `rows` + 1 is kept for
     what has not been seen before, so an invoice older than any has a spread too: it grows with its age.
+
+    Args:
+        days, weights: when it is paid, if ever.
+        never: the chance that it is not, on the day of issue.
+        age: days since issue.
+        rows: settled invoices that were learned from.
+
+    Returns:
+        Days and weights, if it is paid at all, and the chance that it never is: the longer it waits, the higher.
     """
     tail = -np.log1p(-(np.arange(8) + 0.5) / 8) * np.maximum(age * TAIL_SHARE, TAIL_DAYS_LEAST)[:, None] + age[:, None]
     left = np.where((days > age[:, None]) | (age <= 0)[:, None], weights, 0.0)
@@ -57,7 +74,9 @@ def given_age(days: Floats, weights: Floats, age: Floats, rows: int) -> tuple[Fl
     both, mass = np.concatenate([days, tail], 1), np.concatenate([left, kept], 1)
     order = np.argsort(both, axis=1, kind="stable")
     mass = np.take_along_axis(mass, order, 1)
-    return np.take_along_axis(both, order, 1), mass / mass.sum(axis=1, keepdims=True)
+    waiting = mass.sum(axis=1)
+    lost: Floats = never / (never + (1 - never) * waiting)
+    return np.take_along_axis(both, order, 1), mass / waiting[:, None], lost
 
 
 def quantile(days: Floats, weights: Floats, share: float) -> Floats:
@@ -80,13 +99,11 @@ def beyond(days: Floats, weights: Floats, limit: Floats) -> Floats:
     return over
 
 
-def _own_shapes(scaled: Floats, row_party: Ints, parties: int) -> Floats:
-    """parties × points: each party's own scaled errors at even shares; a party without any has zeros."""
-    order = np.lexsort((scaled, row_party))
-    count = np.bincount(row_party, minlength=parties)
-    first = np.cumsum(count) - count
-    steps = ((np.arange(POINTS_OWN) + 0.5) / POINTS_OWN * count[:, None]).astype(np.int64) + first[:, None]
-    if not len(order):
-        return np.zeros((parties, POINTS_OWN))
-    shapes: Floats = np.where(count[:, None] > 0, scaled[order][np.minimum(steps, len(order) - 1)], 0.0)
-    return shapes
+def _shapes(scaled: Floats, group: Ints, groups: int, count: int) -> tuple[Floats, Ints]:
+    """groups × points: each group's scaled errors at even shares (zeros for an empty one); and its rows."""
+    order = np.lexsort((scaled, group))
+    rows = np.bincount(group, minlength=groups)
+    first = np.cumsum(rows) - rows
+    steps = ((np.arange(count) + 0.5) / count * rows[:, None]).astype(np.int64) + first[:, None]
+    shapes: Floats = np.where(rows[:, None] > 0, scaled[order][np.minimum(steps, len(order) - 1)], 0.0)
+    return shapes, rows
