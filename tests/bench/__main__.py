@@ -31,6 +31,7 @@ NAMES: tuple[str, ...] = (
     "events",
     "tie_out",
     "quality",
+    "days_to_pay",
     "bill_schedule",
 )
 # What payments keep to, whatever fails. Long runs: none of them belongs to the bare command.
