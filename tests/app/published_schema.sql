@@ -37,3 +37,5 @@ create table pub_drift_lines (advisor_id varchar, client_id varchar, week_start_
 create table pub_payments_history (advisor_id varchar, client_id varchar, payment_key varchar, vendor_id_qbo varchar, vendor_id_ramp varchar, counterparty_id varchar, vendor_name varchar, invoice_number_normalized varchar, amount_minor bigint, currency_code varchar, paid_date date, rail varchar, record_id varchar);  -- paid bills, last 400 days, for the duplicate guard
 -- one row per figure shown on a screen: where it comes from
 create table pub_metrics (metric_id varchar, label varchar, definition varchar, model varchar, column_name varchar, unit varchar);
+-- One row per client, bucket (and all) and weeks ahead: sums of sizes; error / actual is the weighted percentage error.
+create table pub_forecast_accuracy (advisor_id varchar, client_id varchar, bucket varchar, week_number integer, forecast_count bigint, actual_minor bigint, error_minor bigint, due_date_error_minor bigint, last_year_error_minor bigint, mean_13_error_minor bigint, currency_code varchar);

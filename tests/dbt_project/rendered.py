@@ -24,7 +24,7 @@ def run_folder(
     files |= {name: next((DBT / "models").rglob(f"{name}.sql")) for name in before}
     head = "".join((DBT / "macros" / f"{name}.sql").read_text() for name in MACROS)
     rendering = Environment()
-    rendering.globals |= {"ref": str, "var": lambda name: variables[name]}
+    rendering.globals |= {"ref": str, "var": lambda name: variables[name], "config": lambda **_: ""}
     waiting, done = {name: path.read_text() for name, path in files.items()}, []
     while waiting:
         ready = [name for name, text in waiting.items() if not (set(READ.findall(text)) & set(waiting))]
