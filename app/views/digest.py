@@ -13,8 +13,9 @@ from app.components.cards import empty_state, variance_chips, verdict_card
 from app.components.chips import chip_row, confidence_chip
 from app.components.collections import collection_list
 from app.components.flowband import flowband_alt, flowband_legend, flowband_spec
+from app.components.outlook import surprise_cards
 from app.components.tables import figures, www_line, www_list
-from app.components.words import LONG_DAYS, calm, count, day, money, money_short, text, weeks
+from app.components.words import LONG_DAYS, calm, count, day, money, money_short, signed, text, weeks
 from app.queries.bills import aging, collections
 from app.queries.cash import cash_weeks, horizon, lowest_week
 from app.queries.hygiene import hygiene_items
@@ -185,6 +186,7 @@ def page() -> None:
             + f"<small>{_reason(client)}</small>"
         )
         flowband(weeks_of_cash, lowest, code, "digest_flow")
+        mount.html(_since_the_last_forecast(frame.visit(), client_id, code))
     left, right = st.columns(2)
     with left, st.container(border=True, height="stretch"):
         st.header("Receivables, by days late")
@@ -204,6 +206,22 @@ def page() -> None:
     with right, st.container(border=True, height="stretch"):
         st.header("Weeks 5 to 13: plan")
         mount.html(outlook_block(scope, client, 5, 13))
+
+
+def _since_the_last_forecast(visit: Any, client_id: str, code: str) -> str:
+    """What changed the outlook most since the forecast before; nothing where there is none to compare with."""
+    from execution import errors
+
+    try:
+        found = visit.plane.outlook.revision(visit.principal, client_id)
+    except errors.StaleData:
+        return ""
+    change = found.bridge.later_minor - found.bridge.earlier_minor
+    said = f"{signed(change, code)} by the week of {day(found.bridge.week_start)}" if change else "no change in all"
+    return (
+        f'<span class="muted small">Since the forecast before: {text(said)}</span>'
+        f"{surprise_cards(found.surprises, code)}"
+    )
 
 
 def _cash_sentence(client: Row) -> str:

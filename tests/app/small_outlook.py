@@ -61,7 +61,10 @@ class Outlook:
     def earlier_forecasts(self, principal: Any, client_id: str) -> list[str]:
         return kept_ids(self._data(), ADVISOR)[1:]
 
-    def revision(self, principal: Any, client_id: str, since: str, week: date | None = None) -> Revision:
+    def revision(self, principal: Any, client_id: str, since: str | None = None, week: date | None = None) -> Revision:
+        since = since or next(iter(self.earlier_forecasts(principal, client_id)), None)
+        if since is None:
+            raise StaleData("There is no earlier forecast yet")
         later, earlier = self.forecast(principal, client_id), self.forecast(principal, client_id, since)
         weeks = common_weeks(earlier, later)
         if not weeks:

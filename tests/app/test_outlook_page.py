@@ -34,6 +34,7 @@ def test_it_shows_the_blocks_and_the_weeks(visit: Visit) -> None:
     said = words(opened(visit))
     for title in ("Weeks 2 to 4: operate", "Weeks 5 to 13: plan", "What if", "What changed since", "Week by week"):
         assert title in said
+    assert "Since the forecast before" not in words(visit("ada", "digest", client="c01"))
     assert "This is the first forecast" in said and "With the scenario" not in said
 
 
@@ -106,6 +107,8 @@ def test_what_changed_since_the_forecast_before(visit: Visit, tmp_path: Path, mo
     said = words(at)
     assert "What surprised most" in said and "Days that have passed, against what was expected" in said
     assert "Expected before" in said and "$500.00" in said and "Balance in the bank" in said
+    digest = words(visit("ada", "digest", client="c01"))
+    assert "Since the forecast before: +$500 by the week of Mon 15 Feb" in digest
     weeks = at.selectbox(key="revision_week").options
     assert len(weeks) == 13
     at.selectbox(key="revision_week").select_index(2).run()
