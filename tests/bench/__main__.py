@@ -33,6 +33,7 @@ NAMES: tuple[str, ...] = (
     "quality",
     "days_to_pay",
     "bill_schedule",
+    "forecast",
 )
 # What payments keep to, whatever fails. Long runs: none of them belongs to the bare command.
 GUARANTEES: tuple[str, ...] = (
