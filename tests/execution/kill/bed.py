@@ -180,7 +180,7 @@ class Bed:
             door.close()
 
     def books(self) -> dict[str, Any]:
-        """What Ramp and the bank hold now; asked again when a busy machine drops the connection: looking moves nothing."""
+        """What Ramp and the bank hold now. Looking moves nothing, so a dropped connection is asked again."""
         try:
             return self.tell("/_look", now=START.isoformat())
         except (RemoteDisconnected, ConnectionResetError):
