@@ -37,12 +37,14 @@ def sandbox(warehouse: Path, name: str) -> Iterator[Result]:
     days = [last - timedelta(days=7 * back) for back in reversed(range(MONDAYS))]
     asked = [(day, known_on(invoices, day)) for day in days]
     outcome = invoices.select(*KEY, pl.when(~pl.col("is_open")).then("paid_date").alias("came"), "due_date")
-    for method, say in (("ours", open_invoice_risk), ("naive: due date plus the customer's usual delay", usual_delay)):
-        said = pl.concat([say(known, day).with_columns(pl.lit(day).alias("day")) for day, known in asked])
+    ours, usual = (
+        pl.concat([say(known, day).with_columns(pl.lit(day).alias("day")) for day, known in asked])
+        for say in (open_invoice_risk, usual_delay)
+    )
+    for method, said in (("ours", ours), ("naive: due date plus the customer's usual delay", usual)):
         yield Result(TOPIC, name, method, figures(said.join(outcome, on=KEY)))
-    bands = pl.concat([open_invoice_risk(known, day).with_columns(pl.lit(day).alias("day")) for day, known in asked])
     for low, high in ((0, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1)):
-        not_yet = bands.join(outcome, on=KEY).filter(pl.col("due_date") >= pl.col("day"))
+        not_yet = ours.join(outcome, on=KEY).filter(pl.col("due_date") >= pl.col("day"))
         part = not_yet.filter(pl.col("late_probability").is_between(low, high, closed="left" if high < 1 else "both"))
         if part.height:
             said_share = part["late_probability"].mean()
