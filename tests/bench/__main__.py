@@ -34,6 +34,7 @@ NAMES: tuple[str, ...] = (
     "days_to_pay",
     "bill_schedule",
     "forecast",
+    "projection",
 )
 # What payments keep to, whatever fails. Long runs: none of them belongs to the bare command.
 GUARANTEES: tuple[str, ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -88,11 +89,12 @@ def load_world(world: Path, warehouse: Path, data: Path) -> datetime:
         return load_on(0)
 
 
-def build(warehouse: Path, as_of: datetime, target: Path, only: Sequence[str] = ()) -> None:
+def build(warehouse: Path, as_of: datetime, target: Path, only: Sequence[str] = (), **variables: int) -> None:
     """Seeds and every model, as of the world's now; with `only`, dbt's selection, just those models."""
+    said = {"as_of_date": str(as_of.date()), "as_of_at": as_of.isoformat(), **variables}
     for verb in ("run",) if only else ("seed", "run"):
         command = [str(Path(sys.executable).with_name("dbt")), verb, "--target-path", str(target), *only]
-        command += ["--vars", f'{{as_of_date: "{as_of.date()}", as_of_at: "{as_of.isoformat()}"}}']
+        command += ["--vars", json.dumps(said)]
         environment = os.environ | {
             "DBT_PROFILES_DIR": ".",
             "ROWCOL_WAREHOUSE": str(warehouse),
