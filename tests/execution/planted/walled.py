@@ -85,7 +85,7 @@ def _late_reply_taken_at_its_word(patch: Patch) -> None:
 
 def _generation_raised_after_a_send(patch: Patch) -> None:
     def raised(around: Any, source_bill_id: str) -> int:
-        last = around.last_of_bill.get(source_bill_id)
+        last = around.last_payout(source_bill_id)
         return int(last["generation"]) + 1 if last else 1
 
     everywhere(patch, proposing.next_generation, raised)
