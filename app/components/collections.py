@@ -21,10 +21,11 @@ def lateness_chip(row: Mapping[str, Any]) -> str:
         return chip(late, "bad" if serious is not None and serious >= LIKELY else "warn")
     if chance is None:
         return chip("Too little history", "idle")
-    said = f"{chance:.0%} late"
+    # Rounded to a whole per cent, neither end is certain.
+    said = "over 99%" if chance > 0.99 else "under 1%" if chance < 0.01 else f"{chance:.0%}"
     if chance >= LIKELY:
         return chip(f"Likely late, {said}", "warn")
-    return chip(f"May be late, {said}", "info") if chance >= POSSIBLE else chip(f"Likely on time, {said}", "ok")
+    return chip(f"May be late, {said}", "info") if chance >= POSSIBLE else chip(f"Likely on time, {said} late", "ok")
 
 
 def collection_list(rows: Sequence[Mapping[str, Any]], *, empty: str) -> str:

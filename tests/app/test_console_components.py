@@ -144,8 +144,9 @@ def test_every_component_escapes_what_it_is_given() -> None:
     [
         ({"days_overdue": 1, "late_probability": 1.0}, "1 day late", "warn"),
         ({"days_overdue": 40, "late_probability": 1.0, "late_30_days_probability": 1.0}, "40 days late", "bad"),
-        ({"late_probability": 0.5}, "Likely late, 50% late", "warn"),
-        ({"late_probability": 0.2}, "May be late, 20% late", "info"),
+        ({"late_probability": 0.999}, "Likely late, over 99%", "warn"),
+        ({"late_probability": 0.5}, "Likely late, 50%", "warn"),
+        ({"late_probability": 0.2}, "May be late, 20%", "info"),
         ({"late_probability": 0.19}, "Likely on time, 19% late", "ok"),
         ({"late_probability": None, "late_30_days_probability": None}, "Too little history", "idle"),
     ],

@@ -133,7 +133,7 @@ def test_digest_says_which_invoices_to_call_about_and_why(visit: Visit) -> None:
     assert seen.index("Globex S-2200") < seen.index("Initech S-2201") < seen.index("Umbrella S-2202")
     for part in (
         "12 days late",
-        "Likely late, 83% late",
+        "Likely late, 83%",
         "Likely on time, 4% late",
         "Too little history",
         "likely paid",

@@ -1,5 +1,5 @@
--- One row per kept forecast of a client, bucket and week that is over: what was said, what the plain rules said, and what
--- came.
+-- One row per kept forecast of a client, bucket and week that is over: what was said, what the plain rules said,
+-- and what came.
 with lines as (
     select
         client_id,
@@ -31,7 +31,7 @@ actuals as (
             ended.client_id = lines.client_id
             and ended.bucket = lines.bucket
             -- Of its first week a forecast has only the rest to tell.
-            and lines.posted_date > ended.origin_date
+            and ended.origin_date < lines.posted_date
             and lines.posted_date between ended.week_start_date and ended.week_start_date + 6
     group by ended.client_id, ended.origin_date, ended.bucket, ended.week_number
 )

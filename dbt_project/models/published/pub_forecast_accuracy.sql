@@ -1,5 +1,5 @@
--- One row per client, bucket of flows (and all together) and weeks ahead: how far kept forecasts were off so far, beside
--- the plain rules.
+-- One row per client, bucket of flows (and all together) and weeks ahead: how far kept forecasts were off so
+-- far, beside the plain rules.
 with scores as (
     select * from {{ ref('fct_forecast_scores') }}
 ),

@@ -45,13 +45,14 @@ select
         as mean_13_minor
 from known_weeks
 -- Week 1 has its remaining working days to come.
-cross join lateral (
-    select
-        case
-            when known_weeks.week_number = 1 then greatest(6 - isodow(known_weeks.origin_date), 0) / 5.0
-            else 1
-        end as rest_share
-) as rests
+cross join
+    lateral (
+        select
+            case
+                when known_weeks.week_number = 1 then greatest(6 - isodow(known_weeks.origin_date), 0) / 5.0
+                else 1
+            end as rest_share
+    ) as rests
 left join due
     on
         known_weeks.client_id = due.client_id
