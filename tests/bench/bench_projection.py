@@ -92,8 +92,8 @@ def _speed(warehouse: Path, as_of: datetime, home: Path, times: int, name: str) 
             database.execute(f"create table {table} as select * from {schema}.{table}")
             database.execute(f"delete from {schema}.{table}")
             database.execute(
-                f"insert into {schema}.{table} select * replace (client_id || ' ' || copy as client_id)"
-                f" from {table}, range({times}) as copies (copy)"
+                f"insert into {schema}.{table} select one.* replace (one.client_id || ' ' || copy as client_id)"
+                f" from {table} as one, range({times}) as copies (copy)"
             )
             database.execute(f"drop table {table}")
     began = time.perf_counter()
