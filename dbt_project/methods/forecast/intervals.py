@@ -17,6 +17,7 @@ SIZE_HALF_LIFE_WEEKS = 13.0
 # A quiet quarter is no promise: the size of errors never falls below this part of what it was over some years.
 SIZE_PART_LOWEST = 0.25
 LONG_HALF_LIFE_WEEKS = 104.0
+SIZE_COMPARABLE = 0.01
 # Fewer own errors than this have no rank for a 95 % interval; errors of the usual shape fill up to it.
 ERRORS_LOWEST = 39
 # Errors of council payments in units of their size, away from nil upwards, at these shares. Errors of a sum of k weeks
@@ -67,7 +68,9 @@ def bounds(
     low, high = (np.full((len(origins), said.shape[1], len(levels)), np.nan) for _ in range(2))
     for at, row in enumerate(origins):
         end = max(0, row - ahead + 1)
-        own = scores[max(0, end - ERRORS_HIGHEST) : end]
+        past = slice(max(0, end - ERRORS_HIGHEST), end)
+        # Beside errors of a hundredth of today's size, any step is beyond measure.
+        own = np.where(size[past] >= size[row] * SIZE_COMPARABLE, scores[past], np.nan)
         count = np.isfinite(own).sum(axis=0)
         # Payments stray further away from nil than towards it, whichever sign they have.
         usual = _usual(count) * weeks**USUAL_GROWTH * np.where(said[row] < 0, -1.0, 1.0)

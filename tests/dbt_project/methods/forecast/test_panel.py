@@ -166,6 +166,15 @@ def test_intervals_hold_what_they_promise_of_sums_and_weeks(skewed: bool) -> Non
         assert abs(inside.mean() - level) < 0.06
 
 
+def test_a_start_without_movement_does_not_widen_todays_intervals() -> None:
+    moving = 100 + np.random.default_rng(7).normal(size=(160, 1))
+    still = np.full((60, 1), 100.1)
+    # A growing sum never stands still in floating point: errors of a billionth must not become the unit of a step.
+    still += 1e-11 * np.random.default_rng(9).normal(size=still.shape)
+    found = forecast_panel(np.vstack([still, moving]))
+    assert (found.high - found.low).max() < 30
+
+
 def test_short_histories_lend_from_the_usual_errors() -> None:
     draw = np.random.default_rng(2)
     noise = draw.lognormal(sigma=0.6, size=(33, 300))
