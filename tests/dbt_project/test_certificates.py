@@ -11,7 +11,8 @@ import duckdb
 import jinja2
 import pytest
 
-MODEL = Path(__file__).resolve().parents[2] / "dbt_project/models/intermediate/reconciliation"
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+MODEL = PROJECT / "models/intermediate/reconciliation"
 DAY = date(2026, 6, 10)
 LINES = [("c1", "p1", -900, "USD", DAY), ("c1", "p2", -500, "USD", DAY), ("c2", "p9", -900, "USD", DAY)]
 RECORDS = [
@@ -67,7 +68,8 @@ def faults(
     certificates: list[dict[str, Any]], lines: list[tuple[Any, ...]], records: list[tuple[Any, ...]]
 ) -> list[tuple[str, str, str]]:
     """Client, match and fault, in order, as int_reconciliation__faults tells them."""
-    query = (MODEL / "int_reconciliation__faults.sql").read_text(encoding="utf-8")
+    macros = (PROJECT / "macros/certificates.sql").read_text(encoding="utf-8")
+    query = macros + (MODEL / "int_reconciliation__faults.sql").read_text(encoding="utf-8")
     with duckdb.connect() as database:
         for table in (CERTIFICATES, POSTINGS, DOCUMENTS, BILLS):
             database.execute(table)
@@ -136,7 +138,8 @@ def test_a_persons_word_needs_no_proof() -> None:
 
 
 def test_shares_nothing_with_the_matcher() -> None:
-    query = (MODEL / "int_reconciliation__faults.sql").read_text(encoding="utf-8")
+    macros = (PROJECT / "macros/certificates.sql").read_text(encoding="utf-8")
+    query = macros + (MODEL / "int_reconciliation__faults.sql").read_text(encoding="utf-8")
     read: list[str] = []
     jinja2.Template(query).render(ref=lambda name: read.append(name) or name)
     assert {name.removeprefix("int_reconciliation__") for name in read} == {
