@@ -192,7 +192,7 @@ class Bench:
         scope = snapshot.current(self.folder / "published", who.advisor_id).scope(who.client_ids)
         more = {
             "client_id": records.client_id, "side": "payable", "first_week": 2, "last_week": 13, "week_number": 3,
-            "posting_id_plaid": "post00", "record_id": "002", "week_start_date": None,
+            "posting_id_plaid": "post00", "record_id": "002", "week_start_date": None, "most": 5,
         }  # fmt: skip
         return reader(scope, **{n: more[n] for n in list(inspect.signature(reader).parameters)[1:]})
 
