@@ -68,6 +68,11 @@ def visit(
     door.plane.cache_clear()
 
 
+def titled(at: Any) -> str:
+    """What a page is called; empty where it has no title."""
+    return at.title[0].value if at.title else ""
+
+
 def words(at: Any) -> str:
     """All that a page says: titles, HTML, labels and notes, as one text."""
     parts = [e.value for kind in ("title", "header", "subheader", "markdown", "caption") for e in getattr(at, kind)]

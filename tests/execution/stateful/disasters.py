@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -72,6 +74,18 @@ class Disasters(Rounds):
         """Somebody looked at what Ramp holds and the store does not know."""
         desk = ExecutorDesk(self.world.store, self.world.clock)
         self.attempt(lambda: desk.resume(AtMachine("ops", "firm"), "acme", "compared with Ramp"))
+
+    def teardown(self) -> None:
+        """The calm after it, unless something was found already; then nothing stays behind."""
+        is_whole = sys.exc_info()[0] is None and bool(self.workers)
+        try:
+            if is_whole:
+                self.calm()
+        finally:
+            for worker in self.workers:
+                worker.is_killed()
+            if self.workers:
+                shutil.rmtree(self.world.root, ignore_errors=True)
 
     def calm(self) -> None:
         """I11: with all faults off nothing stays in between; each payout has ended, is at Ramp or waits for people."""

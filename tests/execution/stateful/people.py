@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import initialize, rule
 
 from execution.store import tables as t
 from tests.execution.payouts.world import PEOPLE
@@ -30,6 +30,16 @@ _ROAD = (("approve", "carl"), ("approve", "ada"), ("release", "cleo"))
 
 class OneByOne(Firm):
     """Propose, approve, release, and what stops a payout."""
+
+    @initialize(drawn=st.data())
+    def begin(self, drawn: st.DataObject) -> None:
+        """Deal the cards; some bills are on their way already, perhaps into a fault on the wire."""
+        deal = drawn.draw(self.deals, label="deal")
+        self.set_out(deal)
+        self.push_along(set(deal.opening))
+        if deal.opening and "wire faults" in deal.kinds:
+            self.books.fault = deal.fault
+            self.work(0)
 
     def act(self, verb: str, who: str, row: Row) -> Callable[[], Any]:
         """A decision on a payout as it is shown now."""
