@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -78,6 +78,11 @@ DESCRIPTORS = {
     "LOAN": "Loan payment",
 }
 _SHOUTED = re.compile(r"\b[A-Z]{2,}(?: [A-Z]{2,})*\b")
+
+
+def amount_format(codes: Iterable[str]) -> str:
+    """How a column of amounts in whole units is written: dollars with their sign first, other currencies bare."""
+    return "dollar" if set(codes) <= {"USD"} else "%,.2f"
 
 
 def text(value: Any) -> str:

@@ -15,7 +15,7 @@ from app.components.bars import coverage_bar
 from app.components.cards import banner, empty_state, verdict_list
 from app.components.payouts import ENDED, PASS_WORDS, state_word
 from app.components.tables import figures, html_table
-from app.components.words import RAIL_NAMES, count, dated, day, moment, money
+from app.components.words import RAIL_NAMES, amount_format, count, dated, day, moment, money
 from app.queries.bills import open_bills
 from app.queries.snapshot import Row, Scope
 from app.views import acting, decision_actions, frame
@@ -111,8 +111,7 @@ def _above_buffer(bill: Row, client: Row) -> float | None:
 
 
 def _table(lines: list[dict[str, Any]], client: Row) -> None:
-    symbols = {x["bill"]["currency_code"] for x in lines}
-    amount = "$%,.2f" if symbols == {"USD"} else "%,.2f"
+    amount = amount_format(x["bill"]["currency_code"] for x in lines)
     data = pa.table(
         {
             "Verdict": [[x["word"]] for x in lines],
@@ -145,7 +144,7 @@ def _table(lines: list[dict[str, Any]], client: Row) -> None:
             "Amount": cc.NumberColumn(format=amount, width=92),
             "Due": cc.TextColumn(width=92),
             "Above buffer": cc.NumberColumn(
-                format=amount.replace(".2f", ".0f"),
+                format=amount,
                 width=104,
                 help="What paying this one bill would leave above the client's buffer; negative: below it.",
             ),

@@ -86,7 +86,6 @@ def _lines(lines: Sequence[Row]) -> None:
         "Vendor": [line["label"] or "" for line in lines],
         **{label: [_cents(line, name) for line in lines] for name, label in AMOUNTS},
         "Payout": [(line["payout_id"] or "")[:8] for line in lines],
-        "Bank line": [line["posting_id_plaid"] or "" for line in lines],
     }
     amount = st.column_config.TextColumn(alignment="right")
     st.dataframe(
@@ -96,6 +95,5 @@ def _lines(lines: Sequence[Row]) -> None:
         height=min(38 + 36 * len(lines), 400),
         key="drift_table",
         alt=f"{count(len(lines), 'line')} of the week's drift, what did not go as planned first",
-        column_config={label: amount for _, label in AMOUNTS}
-        | {"Vendor": st.column_config.TextColumn(width=220), "Bank line": st.column_config.TextColumn(width=220)},
+        column_config={label: amount for _, label in AMOUNTS} | {"Vendor": st.column_config.TextColumn(width=320)},
     )

@@ -18,6 +18,7 @@ from app.components.words import (
     QUALITY_PARTS,
     RAIL_NAMES,
     ROLES,
+    amount_format,
     calm,
     count,
     day,
@@ -99,7 +100,7 @@ def _table(items: Sequence[Row]) -> None:
                 options=["High", "Medium", "Low"], color=["red", "orange", "gray"], width=90
             ),
             "What": cc.TextColumn(width=380),
-            "Amount": cc.NumberColumn(format="$%,.2f" if codes <= {"USD"} else "%,.2f"),
+            "Amount": cc.NumberColumn(format=amount_format(codes)),
             "Uncertainty": cc.NumberColumn(
                 format="$%,.0f" if codes <= {"USD"} else "%,.0f",
                 help="Amount, times how likely it is wrong, times the share that reaches the next 13 weeks' cash.",

@@ -80,6 +80,7 @@ def page() -> None:
         row_height=36,
         height=min(38 + 36 * len(shown), 640),
         key="rails_table",
+        placeholder="",
         alt=f"{count(len(shown), 'connection')} by state, failed first",
         column_config={
             "State": cc.MultiselectColumn(options=STATES, color=["red", "orange", "orange", "green", "gray"], width=90),

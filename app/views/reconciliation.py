@@ -14,7 +14,7 @@ import streamlit as st
 from app.components import mount
 from app.components.cards import empty_state, kpi, kpi_row
 from app.components.chips import chip
-from app.components.words import RAIL_NAMES, calm, count, csv_cell, day, money, plain, share, text
+from app.components.words import RAIL_NAMES, amount_format, calm, count, csv_cell, day, money, plain, share, text
 from app.queries.reconciliation import lines
 from app.queries.snapshot import Row, Scope
 from app.views import frame
@@ -105,7 +105,7 @@ def _table(rows: Sequence[Row], said: dict[str, str]) -> None:
                 width=100,
             ),
             "Bank's text": cc.TextColumn(width=260),
-            "Amount": cc.NumberColumn(format="$%,.2f" if codes <= {"USD"} else "%,.2f"),
+            "Amount": cc.NumberColumn(format=amount_format(codes)),
             "Why": cc.TextColumn(width=360),
         },
     )

@@ -15,7 +15,7 @@ from app.components.cards import empty_state, kpi, kpi_row
 from app.components.chips import chip
 from app.components.payouts import LINKS, link_state, state_word
 from app.components.tables import figures
-from app.components.words import age, count, csv_cell, dated, day, moment, money, plain, text
+from app.components.words import age, amount_format, count, csv_cell, dated, day, moment, money, plain, text
 from app.views import frame
 from app.views.drift_panel import drift_panel
 
@@ -112,7 +112,7 @@ def _table(links: Sequence[Any], now: Any) -> None:
         column_config={
             "State": cc.MultiselectColumn(options=WORDS, color=COLORS, width=110),
             "Vendor": cc.TextColumn(width=190),
-            "Amount": cc.NumberColumn(format="$%,.2f" if codes <= {"USD"} else "%,.2f"),
+            "Amount": cc.NumberColumn(format=amount_format(codes)),
             "Opened": cc.TextColumn(width=190),
             "What is wrong": cc.TextColumn(width=320),
             "Next": cc.TextColumn(width=320),

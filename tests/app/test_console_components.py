@@ -286,3 +286,8 @@ def test_payouts_show_what_needs_a_person_first_and_proposals_after_proof() -> N
         "mismatched", "at_rail", "approved", "settled", "settled", "proposed", "expired",
     ]  # fmt: skip
     assert ordered[3].updated_at == 99, "the newest of two proofs comes first"
+
+
+def test_amounts_of_one_dollar_client_read_as_dollars_and_mixed_ones_bare() -> None:
+    assert words.amount_format({"USD"}) == "dollar"
+    assert words.amount_format(["USD", "CAD"]) == "%,.2f"
