@@ -7,7 +7,7 @@ from typing import Any
 
 from app.components.chips import chip
 from app.components.tables import www_list
-from app.components.words import count, day, money, text
+from app.components.words import chance, count, day, money, text
 
 # From here on each word stands for a chance of being late.
 LIKELY, POSSIBLE = 0.5, 0.2
@@ -15,17 +15,18 @@ LIKELY, POSSIBLE = 0.5, 0.2
 
 def lateness_chip(row: Mapping[str, Any]) -> str:
     """How late an invoice is or may become, in words with an icon."""
-    chance, serious = row["late_probability"], row["late_30_days_probability"]
+    probability, serious = row["late_probability"], row["late_30_days_probability"]
     if row["days_overdue"]:
         late = f"{count(row['days_overdue'], 'day')} late"
         return chip(late, "bad" if serious is not None and serious >= LIKELY else "warn")
-    if chance is None:
+    if probability is None:
         return chip("Too little history", "idle")
-    # Rounded to a whole per cent, neither end is certain.
-    said = "over 99%" if chance > 0.99 else "under 1%" if chance < 0.01 else f"{chance:.0%}"
-    if chance >= LIKELY:
+    said = chance(probability)
+    if probability >= LIKELY:
         return chip(f"Likely late, {said}", "warn")
-    return chip(f"May be late, {said}", "info") if chance >= POSSIBLE else chip(f"Likely on time, {said} late", "ok")
+    if probability >= POSSIBLE:
+        return chip(f"May be late, {said}", "info")
+    return chip(f"Likely on time, chance of late {said}", "ok")
 
 
 def collection_list(rows: Sequence[Mapping[str, Any]], *, empty: str) -> str:

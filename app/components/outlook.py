@@ -7,7 +7,7 @@ from typing import Any
 
 from app.components.cards import kpi, kpi_row
 from app.components.tables import html_table
-from app.components.words import FLOWS, calm, day, money, money_short, plain, signed, text
+from app.components.words import FLOWS, calm, count, day, money, money_short, plain, signed, text
 
 CAUSES = {
     "opening": "Balance in the bank",
@@ -29,7 +29,7 @@ def weeks_words(weeks: int) -> str:
     """A delay as people say it: 2 weeks later, 1 week earlier, as expected."""
     if weeks == 0:
         return "As expected"
-    return f"{abs(weeks)} week{'s' * (abs(weeks) != 1)} {'later' if weeks > 0 else 'earlier'}"
+    return f"{count(abs(weeks), 'week')} {'later' if weeks > 0 else 'earlier'}"
 
 
 def move_words(move: Mapping[str, Any], names: Mapping[str, str], code: str) -> str:

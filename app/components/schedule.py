@@ -7,14 +7,7 @@ from typing import Any
 
 from app.components.cards import banner
 from app.components.tables import figures, html_table
-from app.components.words import count, dated, day, money, signed
-
-
-def chance(share: float) -> str:
-    """A chance as people say it: nil, under 1 %, 38 %."""
-    if share < 0.001:
-        return "nil"
-    return "under 1 %" if share < 0.01 else "over 99 %" if share > 0.99 else f"{share:.0%}".replace("%", " %")
+from app.components.words import chance, count, dated, day, money, signed
 
 
 def verdict_of_schedule(found: Any, moved: int) -> str:

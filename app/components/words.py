@@ -232,6 +232,13 @@ def share(score: float | None) -> str:
     return "" if score is None else f"{score:.1%}"
 
 
+def chance(probability: float) -> str:
+    """A chance of something to come as people say it: nil, under 1%, 38%, over 99%. No end of it is certain."""
+    if probability < 0.001:
+        return "nil"
+    return "under 1%" if probability < 0.01 else "over 99%" if probability > 0.99 else f"{probability:.0%}"
+
+
 def csv_cell(value: Any) -> str:
     """A value as a CSV cell that no spreadsheet reads as a formula."""
     written = "" if value is None else str(value)

@@ -25,7 +25,7 @@ def test_it_says_what_would_change_and_why(visit: Visit) -> None:
     at = visit("carl", "decisions", client="c03")
     assert "Days for open bills" in words(at) and "Swing of a usual week" not in words(at)
     said = words(weighed(visit, "carl"))
-    assert "Moving 1 bill would make the chance of falling below the buffer 5 % instead of 38 %" in said
+    assert "Moving 1 bill would make the chance of falling below the buffer 5% instead of 38%" in said
     assert "weeks 25 % steadier, none late" in said and "At most 0.2 % from the best there is." in said
     assert (
         "7 days earlier" in said

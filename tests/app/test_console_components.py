@@ -147,7 +147,7 @@ def test_every_component_escapes_what_it_is_given() -> None:
         ({"late_probability": 0.999}, "Likely late, over 99%", "warn"),
         ({"late_probability": 0.5}, "Likely late, 50%", "warn"),
         ({"late_probability": 0.2}, "May be late, 20%", "info"),
-        ({"late_probability": 0.19}, "Likely on time, 19% late", "ok"),
+        ({"late_probability": 0.19}, "Likely on time, chance of late 19%", "ok"),
         ({"late_probability": None, "late_30_days_probability": None}, "Too little history", "idle"),
     ],
 )

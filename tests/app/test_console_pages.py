@@ -66,7 +66,7 @@ def test_digest_says_which_invoices_to_call_about_and_why(visit: Visit) -> None:
     for part in (
         "12 days late",
         "Likely late, 83%",
-        "Likely on time, 4% late",
+        "Likely on time, chance of late 4%",
         "Too little history",
         "likely paid",
     ):

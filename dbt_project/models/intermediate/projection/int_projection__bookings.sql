@@ -1,47 +1,26 @@
 -- One row per document, day of payment and day on which the payment was known, as the books or its rail tell it.
-with bill_lines as (
-    select
-        lines.client_id,
-        'qbo:' || lines.bill_id_qbo as source_id,
-        payments.payment_date as paid_date,
-        coalesce(cast(payments.created_at as date), payments.payment_date) as known_date,
-        lines.applied_minor as amount_minor
-    from {{ ref('stg_qbo__bill_payment_lines') }} as lines
-    inner join {{ ref('stg_qbo__bill_payments') }} as payments
-        on lines.client_id = payments.client_id and lines.bill_payment_id_qbo = payments.bill_payment_id_qbo
-    where lines.bill_id_qbo is not null
-),
-
-invoice_lines as (
-    select
-        lines.client_id,
-        'qbo:' || lines.invoice_id_qbo as source_id,
-        payments.payment_date as paid_date,
-        coalesce(cast(payments.created_at as date), payments.payment_date) as known_date,
-        lines.applied_minor as amount_minor
-    from {{ ref('stg_qbo__payment_lines') }} as lines
-    inner join {{ ref('stg_qbo__payments') }} as payments
-        on lines.client_id = payments.client_id and lines.payment_id_qbo = payments.payment_id_qbo
-    where lines.invoice_id_qbo is not null
-),
-
 -- Bills and invoices of QBO share the form of their ids, so each kind meets its own documents only.
-booked as (
-    select
-        documents.kind,
-        lines.*
-    from {{ ref('int_projection__documents') }} as documents
-    inner join bill_lines as lines
-        on documents.client_id = lines.client_id and documents.source_id = lines.source_id
-    where documents.kind = 'vendor'
-    union all
-    select
-        documents.kind,
-        lines.*
-    from {{ ref('int_projection__documents') }} as documents
-    inner join invoice_lines as lines
-        on documents.client_id = lines.client_id and documents.source_id = lines.source_id
-    where documents.kind = 'customer'
+with booked as (
+    {% for kind, document, payment in [('vendor', 'bill', 'bill_payment'), ('customer', 'invoice', 'payment')] %}
+        select
+            documents.kind,
+            documents.client_id,
+            documents.source_id,
+            payments.payment_date as paid_date,
+            coalesce(cast(payments.created_at as date), payments.payment_date) as known_date,
+            lines.applied_minor as amount_minor
+        from {{ ref('stg_qbo__' ~ payment ~ '_lines') }} as lines
+        inner join {{ ref('stg_qbo__' ~ payment ~ 's') }} as payments
+            on
+                lines.client_id = payments.client_id
+                and lines.{{ payment }}_id_qbo = payments.{{ payment }}_id_qbo
+        inner join {{ ref('int_projection__documents') }} as documents
+            on
+                lines.client_id = documents.client_id
+                and 'qbo:' || lines.{{ document }}_id_qbo = documents.source_id
+        where documents.kind = '{{ kind }}'
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 -- Ramp and Stripe move the money themselves: their word comes first and covers the whole document.
@@ -58,14 +37,7 @@ by_rail as (
 ),
 
 unioned as (
-    select
-        booked.kind,
-        booked.client_id,
-        booked.source_id,
-        booked.paid_date,
-        booked.known_date,
-        booked.amount_minor
-    from booked
+    select * from booked
     union all
     select * from by_rail
 ),
