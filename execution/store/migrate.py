@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from execution.errors import Conflict
-from execution.store.engine import engine_for
+from execution.store.engine import begins, engine_for
 from execution.store.flock import write_turn
 
 FOLDER = Path(__file__).resolve().parent / "migrations"
@@ -43,7 +43,7 @@ def _alone(url: str) -> Iterator[Connection]:
     try:
         if engine.dialect.name == "sqlite":
             with write_turn(Path(f"{engine.url.database}.lock")), engine.connect() as connection:
-                yield connection.execution_options(store_begin="IMMEDIATE")
+                yield begins(connection, "IMMEDIATE")
         else:
             with engine.connect() as connection:
                 yield connection

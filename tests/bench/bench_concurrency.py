@@ -42,8 +42,9 @@ def results(
 
 def _on(database: str, root: Path, url: str, bills: int, races: int) -> Iterator[Result]:
     beside = max(bills // 4, rushing.PROCESSES)
-    cash = CENTS * (bills + beside)
-    make_firm(root, url, bills + beside, CENTS, cash)
+    of_both = bills + beside + 2 * rushing.PROCESSES  # Each process pays one bill before each of the two rushes.
+    cash = CENTS * of_both
+    make_firm(root, url, of_both, CENTS, cash)
     before = rushing.commit_bare(url, bills // 2)
     calm = rushing.pay_all(root, url, 0, bills, CENTS, cash)
     after = rushing.commit_bare(url, bills // 2)
@@ -51,7 +52,7 @@ def _on(database: str, root: Path, url: str, bills: int, races: int) -> Iterator
     yield _row(database, f"{bills:,} bills, calm", calm, bare, url)
     with rushing.beside_a_build():
         bare_beside = rushing.commit_bare(url, beside).a_second
-        slow = rushing.pay_all(root, url, bills, beside, CENTS, cash)
+        slow = rushing.pay_all(root, url, bills + rushing.PROCESSES, beside, CENTS, cash)
     yield _row(database, f"{beside:,} bills beside a build", slow, bare_beside, url)
     rushing.make_races(url, races, CENTS, WINS)
     raced = rushing.race_for_cash(url, races)
