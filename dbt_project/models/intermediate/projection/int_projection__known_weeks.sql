@@ -25,11 +25,12 @@ known as (
     group by client_id, origin_date, bucket, week_number
 ),
 
--- Week 1 has only its remaining days to come.
+-- Week 1 has only its remaining days to come. Its number is a column, so that weeks meet it by hash.
 rests as (
     select
         origins.client_id,
         origins.origin_date,
+        1 as week_number,
         flows.bucket,
         cast(sum(flows.amount_minor) as bigint) as amount_minor
     from {{ ref('int_projection__origins') }} as origins
@@ -63,10 +64,10 @@ left join known
         and grid.week_number = known.week_number
 left join rests
     on
-        grid.week_number = 1
-        and grid.client_id = rests.client_id
+        grid.client_id = rests.client_id
         and grid.origin_date = rests.origin_date
         and grid.bucket = rests.bucket
+        and grid.week_number = rests.week_number
 left join {{ ref('int_projection__bucket_weeks') }} as bucket_weeks
     on
         grid.client_id = bucket_weeks.client_id

@@ -75,6 +75,7 @@ paid as (
 rejected as (
     select
         items.client_id,
+        'vendor' as kind,
         'qbo:' || items.record_id as source_id,
         min(cast(decisions.decided_at as date)) as decided_date
     from {{ ref('int_hygiene__decided') }} as items
@@ -87,6 +88,7 @@ rejected as (
 payouts as (
     select
         client_id,
+        'vendor' as kind,
         source_bill_id as source_id,
         min(live_date) as live_date
     from {{ ref('int_projection__payout_spans') }}
@@ -121,13 +123,13 @@ left join paid
 left join rejected
     on
         waiting.client_id = rejected.client_id
+        and waiting.kind = rejected.kind
         and waiting.source_id = rejected.source_id
-        and waiting.kind = 'vendor'
         and waiting.origin_date >= rejected.decided_date
 left join payouts
     on
         waiting.client_id = payouts.client_id
+        and waiting.kind = payouts.kind
         and waiting.source_id = payouts.source_id
-        and waiting.kind = 'vendor'
         and waiting.origin_date >= payouts.live_date
 where rejected.source_id is null and payouts.source_id is null
