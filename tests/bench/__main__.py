@@ -35,6 +35,7 @@ NAMES: tuple[str, ...] = (
     "bill_schedule",
     "forecast",
     "projection",
+    "what_if",
 )
 # What payments keep to, whatever fails. Long runs: none of them belongs to the bare command.
 GUARANTEES: tuple[str, ...] = (
