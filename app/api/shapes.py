@@ -83,6 +83,8 @@ class ClientState(BaseModel):
     gap_to_buffer_minor: Minor | None = None
     average_daily_net_burn_minor: Minor | None = None
     runway_days: float | None = Field(None, description="Null when cash grows or is not known")
+    runway_days_low: float | None = Field(None, description="Of eight in ten cases, the worst; null when cash grows")
+    runway_days_high: float | None = Field(None, description="Of eight in ten cases, the best; null when it has no end")
     runway_status: Literal["on_track", "watch", "at_risk", "unknown"] | None = None
     status_reason: str | None = None
     confidence: str | None = None

@@ -190,6 +190,17 @@ def weeks(days: float | None, runway_status: str | None = None) -> str:
     return f"{days / 7:.1f} wk" if days < LONG_DAYS else f"Over {LONG_DAYS // 7} wk"
 
 
+def runway_range(low_days: float | None, high_days: float | None) -> str:
+    """The range of a runway in weeks, eight of ten cases; nothing where cash lasts even in the worse case."""
+    if low_days is None:
+        return ""
+    if low_days >= LONG_DAYS:
+        return f"likely {weeks(low_days).lower()}"
+    if high_days is None or high_days >= LONG_DAYS:
+        return f"likely {low_days / 7:.1f} wk or more"
+    return f"likely {low_days / 7:.1f} to {high_days / 7:.1f} wk"
+
+
 def day(value: date | None, *, year: bool = False) -> str:
     """A day as 'Tue 24 Nov', with the year only where a document needs it."""
     if value is None:

@@ -15,7 +15,7 @@ from app.components.collections import collection_list
 from app.components.flowband import flowband_alt, flowband_legend, flowband_spec
 from app.components.outlook import surprise_cards
 from app.components.tables import figures, www_line, www_list
-from app.components.words import LONG_DAYS, calm, count, day, money, money_short, signed, text, weeks
+from app.components.words import LONG_DAYS, calm, count, day, money, money_short, runway_range, signed, text, weeks
 from app.queries.bills import aging, collections
 from app.queries.cash import cash_weeks, horizon, lowest_week
 from app.queries.hygiene import hygiene_items
@@ -44,6 +44,8 @@ def verdict_sentence(client: Row) -> str:
     covers = "Money in exceeds money out" if days is None else f"Cash covers {days / 7:.1f} weeks"
     if days is not None and days >= LONG_DAYS:
         covers = "Cash covers over half a year"
+    elif days is not None and (likely := runway_range(client.get("runway_days_low"), client.get("runway_days_high"))):
+        covers += f" ({likely})"
     return f"{VERDICT.get(client['runway_status'], '')} {covers}{against}."
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.components import mount
 from app.components.cards import banner, kpi, kpi_row
 from app.components.chips import RUNWAY_TONE, chip_row, confidence_chip
 from app.components.tables import html_table
-from app.components.words import day, money, money_short, plain, text, weeks
+from app.components.words import chance, day, money, money_short, plain, runway_range, text, weeks
 from app.queries.cash import accounts, cash_weeks, lowest_week
 from app.queries.snapshot import Row, Scope
 from app.views import frame
 from app.views.digest import flowband, outlook_block
+from app.views.outlook_accuracy import accuracy_panel
 from app.views.outlook_revision import revision_panel
 from app.views.outlook_scenarios import moves_of, scenario_panel
 from app.views.outlook_weeks import behind_a_cell, export, week_table
@@ -25,6 +28,21 @@ def _against_buffer(client: Row) -> str:
     if gap is None:
         return client["status_reason"] or "no balance known"
     return f"{money_short(abs(gap), code)} {'above' if gap >= 0 else 'below'} the buffer"
+
+
+def _range(client: Row) -> str:
+    return runway_range(client.get("runway_days_low"), client.get("runway_days_high"))
+
+
+def _chances(ahead: Sequence[Row]) -> dict[int, float]:
+    return {w["week_number"]: w["breach_probability"] for w in ahead if w["breach_probability"] is not None}
+
+
+def _first_below(below: Sequence[Row], ahead: Sequence[Row]) -> str:
+    """When the forecast itself first lies below the buffer, and how likely the weakest week does."""
+    chances = _chances(ahead)
+    weakest = f"; weakest week {chance(max(chances.values()))} likely" if chances else ""
+    return (f"first {day(below[0]['week_start_date'])}" if below else "none of 13") + weakest
 
 
 def page() -> None:
@@ -42,7 +60,7 @@ def page() -> None:
                 kpi(
                     "Runway",
                     weeks(client["runway_days"], client["runway_status"]),
-                    _against_buffer(client),
+                    "; ".join(filter(None, (_range(client), _against_buffer(client)))),
                     RUNWAY_TONE.get(client["runway_status"], "idle"),
                 ),
                 kpi(
@@ -59,7 +77,7 @@ def page() -> None:
                 kpi(
                     "Weeks below buffer",
                     str(len(below)),
-                    f"first {day(below[0]['week_start_date'])}" if below else "none of 13",
+                    _first_below(below, ahead),
                     "bad" if below else "ok",
                 ),
             ]
@@ -98,10 +116,11 @@ def page() -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.header("Week by week")
             export(scenario or found.base, client_id)
-        mount.html(week_table(found.base, scenario, code))
+        mount.html(week_table(found.base, scenario, code, _chances(ahead)))
     with st.container(border=True):
         st.header("What stands behind a week")
         behind_a_cell(scenario or found.base)
+    accuracy_panel(scope, client_id)
     _accounts(scope, client_id)
 
 

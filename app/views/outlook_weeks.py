@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,17 +13,21 @@ import streamlit as st
 
 from app.components import mount
 from app.components.tables import html_table
-from app.components.words import FLOWS, RAIL_NAMES, calm, csv_cell, day, money, money_short, plain
+from app.components.words import FLOWS, RAIL_NAMES, calm, chance, csv_cell, day, money, money_short, plain
 from app.views import frame
 
 ALL = "all"
 EXPORTED = ("week_number", "flow", "label", "amount_minor", "expected_date", "basis", "source_rail", "source_id")
 
 
-def week_table(base: Any, scenario: Any | None, code: str) -> str:
-    """The coming weeks; with a scenario its closing balance beside."""
+def week_table(base: Any, scenario: Any | None, code: str, chances: Mapping[int, float]) -> str:
+    """The coming weeks; with a scenario its closing balance beside.
+
+    `chances`: week number → how likely the week closes below the buffer as things stand, 0 to 1.
+    """
     extra = ("With the scenario",) if scenario is not None else ()
-    head = ("Week", "Starts", "Opening", "Money in", "Money out", "Closing", *extra, "Likely range", "Against buffer")
+    head = ("Week", "Starts", "Opening", "Money in", "Money out", "Closing", *extra, "Likely range",
+            "Against buffer", "Chance below")  # fmt: skip
     body = []
     for n, week in enumerate(base.weeks):
         beside = (money(scenario.weeks[n].closing_minor, code),) if scenario is not None else ()
@@ -37,6 +41,7 @@ def week_table(base: Any, scenario: Any | None, code: str) -> str:
             money(week.inflow_minor, code), money(week.outflow_minor, code), money(week.closing_minor, code), *beside,
             likely,
             "Below" if week.is_below_buffer else "Above",
+            chance(chances[week.week_number]) if week.week_number in chances else "",
         ))  # fmt: skip
     return html_table(head, body, numeric=tuple(range(2, 7 + len(extra))), whole=(1,), caption="The 13 coming weeks")
 

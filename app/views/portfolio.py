@@ -12,7 +12,7 @@ import streamlit as st
 from app.components import mount
 from app.components.bars import portfolio_band
 from app.components.cards import banner, client_cards, empty_state, kpi, kpi_row
-from app.components.words import RAIL_NAMES, RUNWAY_STATUS, SYMBOLS, count, money_short, plain, weeks
+from app.components.words import RAIL_NAMES, RUNWAY_STATUS, SYMBOLS, count, money_short, plain, runway_range, weeks
 from app.queries.metrics import snapshot_row
 from app.queries.portfolio import lowest_by_week, portfolio, portfolio_totals
 from app.queries.rails import failed_rails
@@ -93,6 +93,7 @@ def _table(rows: Sequence[Row], closes: dict[str, list[int]]) -> pa.Table:
             "Status": [[plain(r["runway_status"], RUNWAY_STATUS)] for r in rows],
             "Client": [r["client_name"] for r in rows],
             "Runway": [weeks(r["runway_days"], r["runway_status"]) for r in rows],
+            "Likely range": [runway_range(r.get("runway_days_low"), r.get("runway_days_high")) for r in rows],
             "Gap to buffer": [whole(r["gap_to_buffer_minor"]) for r in rows],
             "Cash": [whole(r["cash_available_minor"]) for r in rows],
             "Next 13 weeks": [[c / 100 for c in closes.get(r["client_id"], [])] for r in rows],
@@ -123,6 +124,9 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
         "Runway": cc.TextColumn(
             width=126,
             help="Weeks that cash covers at the average net burn. Money in exceeds money out: not burning cash.",
+        ),
+        "Likely range": cc.TextColumn(
+            width=150, help="Runway in eight of ten cases, by how far earlier forecasts were off thirteen weeks ahead."
         ),
         "Gap to buffer": cc.NumberColumn(
             format="%+,d", width=104, help="Cash available less reserves, less the client's buffer."

@@ -51,4 +51,12 @@ METRICS = [
         "closing_balance_minor",
         "minor units",
     ),
+    (
+        "forecast_error",
+        "Forecast error",
+        "What published forecasts missed by, as a share of the cash that moved.",
+        "pub_forecast_accuracy",
+        "error_minor",
+        "money",
+    ),
 ]

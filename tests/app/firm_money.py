@@ -37,6 +37,8 @@ def cash(one: Client) -> Tables:
                 "closing_balance_minor_high": balance + spread if n > 0 else None,
                 "buffer_minor": one.buffer,
                 "is_below_buffer": balance < one.buffer,
+                # The further ahead, the nearer to even.
+                "breach_probability": (0.9 if balance < one.buffer else 0.1 + n / 50) if n > 0 else None,
             }
         )
     out["pub_cash_weeks"] = [] if one.is_unknown else weeks
@@ -213,6 +215,23 @@ def summary(one: Client, told: Tables) -> Tables:
             "readiness_minimum": 80,
         }
     ]
+    # The second client is new: nothing of it is scored yet.
+    out["pub_forecast_accuracy"] = [
+        one.money
+        | {
+            "bucket": bucket,
+            "week_number": week,
+            "forecast_count": 14 - week,
+            "actual_minor": 1_000_000 * share,
+            "error_minor": (150_000 + 10_000 * week) * share,
+            "due_date_error_minor": 400_000 * share,
+            "last_year_error_minor": 300_000 * share,
+            "mean_13_error_minor": 250_000 * share,
+        }
+        for bucket, share in (("all", 3), ("bills", 2), ("receivables", 1))
+        for week in range(1, 14)
+        if i != 1
+    ]
     out["pub_portfolio"] = [
         one.money
         | {
@@ -225,6 +244,8 @@ def summary(one: Client, told: Tables) -> Tables:
             "gap_to_buffer_minor": None if one.is_unknown else gap,
             "average_daily_net_burn_minor": None if one.is_unknown else -50_000 if grows else burn,
             "runway_days": None if grows or one.is_unknown else (one.cash - 150_000) / burn,
+            "runway_days_low": None if grows or one.is_unknown else (one.cash - 150_000) / burn * 0.8,
+            "runway_days_high": None if grows or one.is_unknown else (one.cash - 150_000) / burn * 1.4,
             "runway_status": status,
             "status_reason": "The bank has not answered yet."
             if one.is_unknown

@@ -134,3 +134,19 @@ def test_the_export_holds_every_line(visit: Visit) -> None:
     at = opened(visit)
     button = at.get("download_button")[0]
     assert button.proto.label == "Export"
+
+
+def test_it_says_how_good_forecasts_were_and_where_another_rule_was_better(visit: Visit) -> None:
+    at = opened(visit)
+    said = words(at)
+    assert "How good the forecasts were" in said and "91 weekly forecasts scored" in said
+    # 160 to 280 thousand of each million were missed, 22 % in the mean; the mean of 13 weeks missed 25 %.
+    assert "All cash" in said and "22%" in said and "25%" in said
+    at.segmented_control(key="accuracy_distance").set_value("Weeks 5 to 13").run()
+    assert "45 weekly forecasts scored" in words(at) and "24%" in words(at)
+    assert "Nothing is scored yet" in words(opened(visit, client="c02"))
+
+
+def test_runway_has_a_range_and_weeks_a_chance(visit: Visit) -> None:
+    said = words(opened(visit))
+    assert "likely" in said and "weakest week" in said and "Chance below" in said

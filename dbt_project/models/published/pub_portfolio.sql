@@ -58,6 +58,8 @@ select
     status.gap_to_buffer_minor,
     status.average_daily_net_burn_minor,
     cast(status.runway_days as double) as runway_days,
+    cast(status.runway_days_low as double) as runway_days_low,
+    cast(status.runway_days_high as double) as runway_days_high,
     status.runway_status,
     status.status_reason,
     status.confidence,

@@ -39,8 +39,5 @@ select
     client_id,
     days_covered,
     average_daily_net_burn_minor,
-    case
-        when average_daily_net_burn_minor > 0
-            then round(greatest(spendable_minor, 0) / average_daily_net_burn_minor, 1)
-    end as runway_days
+    {{ runway_days('spendable_minor', 'average_daily_net_burn_minor') }} as runway_days
 from burn

@@ -9,7 +9,10 @@ lowest as (
         client_id,
         min(closing_balance_minor) as cash_lowest_minor,
         arg_min(week_start_date, (closing_balance_minor, week_start_date)) as lowest_week_start_date,
-        min(case when closing_balance_minor < 0 then week_start_date end) as first_week_below_zero
+        min(case when closing_balance_minor < 0 then week_start_date end) as first_week_below_zero,
+        -- How much less, and more, cash the band of 80 in 100 still allows after thirteen weeks; per day of them.
+        max(closing_balance_minor - low_80_minor) filter (where week_number = 13) / 91.0 as worse_daily_minor,
+        max(high_80_minor - closing_balance_minor) filter (where week_number = 13) / 91.0 as better_daily_minor
     from {{ ref('int_projection__weeks') }}
     where is_current
     group by client_id
@@ -31,6 +34,10 @@ joined as (
         lowest.first_week_below_zero,
         burn.average_daily_net_burn_minor,
         burn.runway_days,
+        {{ runway_days('positions.spendable_minor', 'burn.average_daily_net_burn_minor + lowest.worse_daily_minor') }}
+            as runway_days_low,
+        {{ runway_days('positions.spendable_minor', 'burn.average_daily_net_burn_minor - lowest.better_daily_minor') }}
+            as runway_days_high,
         scores.quality_score,
         scores.readiness_score,
         scores.preflight,
