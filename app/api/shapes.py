@@ -138,6 +138,7 @@ class Horizon(BaseModel):
     lowest_week_start_date: date | None = None
     is_below_buffer: bool | None = None
     breach_week_start_date: date | None = None
+    breach_probability: float | None = Field(None, description="The weakest week's chance to close below the buffer")
     currency_code: str | None = None
 
 

@@ -22,7 +22,7 @@ def lowest_week(scope: Scope, client_id: str) -> Row | None:
 
 
 def horizon(scope: Scope, client_id: str, first_week: int, last_week: int) -> Row | None:
-    """In, out, lowest close and its likely range over a run of coming weeks."""
+    """In, out, lowest close with its likely range, and the weakest week's chance, over a run of coming weeks."""
     rows = read(
         scope,
         "pub_cash_weeks",
@@ -34,7 +34,8 @@ def horizon(scope: Scope, client_id: str, first_week: int, last_week: int) -> Ro
             " arg_min(closing_balance_minor_high, closing_balance_minor) as closing_balance_minor_high,"
             " arg_min(week_start_date, closing_balance_minor) as lowest_week_start_date,"
             " bool_or(is_below_buffer) as is_below_buffer, any_value(currency_code) as currency_code,"
-            " min(case when is_below_buffer then week_start_date end) as breach_week_start_date"
+            " min(case when is_below_buffer then week_start_date end) as breach_week_start_date,"
+            " max(breach_probability) as breach_probability"
         ),
         client_id=client_id,
         first_week=first_week,

@@ -15,7 +15,19 @@ from app.components.collections import collection_list
 from app.components.flowband import flowband_alt, flowband_legend, flowband_spec
 from app.components.outlook import surprise_cards
 from app.components.tables import figures, www_line, www_list
-from app.components.words import LONG_DAYS, calm, count, day, money, money_short, runway_range, signed, text, weeks
+from app.components.words import (
+    LONG_DAYS,
+    calm,
+    chance,
+    count,
+    day,
+    money,
+    money_short,
+    runway_range,
+    signed,
+    text,
+    weeks,
+)
 from app.queries.bills import aging, collections
 from app.queries.cash import cash_weeks, horizon, lowest_week
 from app.queries.hygiene import hygiene_items
@@ -123,13 +135,14 @@ def outlook_block(scope: Scope, client: Row, first: int, last: int) -> str:
     code = found["currency_code"]
     low, high = (money_short(found[f"closing_balance_minor_{end}"], code) for end in ("low", "high"))
     likely = f"({low} to {high})"
-    breach = found["breach_week_start_date"]
+    breach, probability = found["breach_week_start_date"], found["breach_probability"]
+    weakest = "" if probability is None else f"(weakest week {chance(probability)} likely)"
     return figures(
         [
             ("Money in", money(found["inflow_minor"], code), ""),
             ("Money out", money(found["outflow_minor"], code), ""),
             ("Lowest cash, likely range", money(found["closing_balance_minor_lowest"], code), likely),
-            ("Below the buffer", f"from week of {day(breach)}" if breach else "no week", ""),
+            ("Below the buffer", f"from week of {day(breach)}" if breach else "no week", weakest),
         ]
     )
 

@@ -83,6 +83,10 @@ def _matches(row: Row, status: str | None, find: str, mode: str | None) -> bool:
     )
 
 
+def _range(row: Row) -> str:
+    return runway_range(row.get("runway_days_low"), row.get("runway_days_high")).removeprefix("likely ")
+
+
 def _table(rows: Sequence[Row], closes: dict[str, list[int]]) -> pa.Table:
     def whole(minor: int | None) -> int | None:
         return None if minor is None else round(minor / 100)
@@ -93,7 +97,7 @@ def _table(rows: Sequence[Row], closes: dict[str, list[int]]) -> pa.Table:
             "Status": [[plain(r["runway_status"], RUNWAY_STATUS)] for r in rows],
             "Client": [r["client_name"] for r in rows],
             "Runway": [weeks(r["runway_days"], r["runway_status"]) for r in rows],
-            "Likely range": [runway_range(r.get("runway_days_low"), r.get("runway_days_high")) for r in rows],
+            "Likely range": [_range(r) for r in rows],
             "Gap to buffer": [whole(r["gap_to_buffer_minor"]) for r in rows],
             "Cash": [whole(r["cash_available_minor"]) for r in rows],
             "Next 13 weeks": [[c / 100 for c in closes.get(r["client_id"], [])] for r in rows],
@@ -126,7 +130,7 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
             help="Weeks that cash covers at the average net burn. Money in exceeds money out: not burning cash.",
         ),
         "Likely range": cc.TextColumn(
-            width=150, help="Runway in eight of ten cases, by how far earlier forecasts were off thirteen weeks ahead."
+            width=118, help="Runway in eight of ten cases, by how far earlier forecasts were off thirteen weeks ahead."
         ),
         "Gap to buffer": cc.NumberColumn(
             format="%+,d", width=104, help="Cash available less reserves, less the client's buffer."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -150,3 +151,4 @@ def test_it_says_how_good_forecasts_were_and_where_another_rule_was_better(visit
 def test_runway_has_a_range_and_weeks_a_chance(visit: Visit) -> None:
     said = words(opened(visit))
     assert "likely" in said and "weakest week" in said and "Chance below" in said
+    assert re.search(r"Lowest cash, likely range.{0,80}\(.{0,3}\$[\d,.KM]+ to .{0,3}\$[\d,.KM]+\)", said, re.DOTALL)
