@@ -5,7 +5,7 @@ Accuracy stands beside the naive rule, a well-kept library and rivals' published
 
 python -m tests.bench                        every accuracy benchmark, printed
 python -m tests.bench vendors simulation     only these
-python -m tests.bench --record vendors       and keep the tables in docs/reference/accuracy/ (or guarantees/)
+python -m tests.bench --record vendors       and keep the tables in docs/reference/accuracy/ (guarantees/, speed/)
 
 A module `tests.bench.bench_<name>` with a function `results()` that yields `Result` rows takes part.
 """
@@ -51,17 +51,20 @@ GUARANTEES: tuple[str, ...] = (
     "bypass",
     "mutation",
 )
+# How long people wait.
+SPEED: tuple[str, ...] = ("console",)
+HOMES = dict.fromkeys(NAMES, "accuracy") | dict.fromkeys(GUARANTEES, "guarantees") | dict.fromkeys(SPEED, "speed")
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
 
 def main() -> int:
     """Run the named benchmarks, or all; prints each table as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(NAMES + GUARANTEES)}; accuracy when none is named")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(HOMES)}; accuracy when none is named")
     parser.add_argument("--record", action="store_true", help="also write each table to its page in docs/reference/")
     given = parser.parse_args()
-    if unknown := sorted(set(given.names) - {*NAMES, *GUARANTEES}):
-        parser.error(f"no benchmark called {', '.join(unknown)}; there are {', '.join(NAMES + GUARANTEES)}")
+    if unknown := sorted(set(given.names) - set(HOMES)):
+        parser.error(f"no benchmark called {', '.join(unknown)}; there are {', '.join(HOMES)}")
     for name in given.names or NAMES:
         rows, broken = list[Result](), None
         try:
@@ -73,7 +76,7 @@ def main() -> int:
         if given.record and not any(row.figures for row in rows):
             print(f"{name} measured nothing here, so its page stays as it was", flush=True)
         elif given.record:
-            pages = REFERENCE / ("guarantees" if name in GUARANTEES else "accuracy")
+            pages = REFERENCE / HOMES[name]
             pages.mkdir(exist_ok=True)
             head = f"<!-- Measured {date.today()} by `python -m tests.bench --record {name}`; not written by hand. -->"
             (pages / f"{name}.md").write_text(f"{head}\n\n{shown}", encoding="utf-8")
