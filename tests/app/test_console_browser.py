@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import subprocess
 import sys
@@ -138,6 +139,42 @@ def test_a_bookkeeper_settles_a_proposed_match_and_takes_it_back(browser: Any, a
     bea.press("Undo the ruling")
     bea.page.get_by_role("button", name="It is this one").wait_for()
     assert bea.elsewhere == []
+
+
+def test_a_bookkeeper_works_the_tray_by_keyboard_alone(browser: Any, address: str, tmp_path: Path) -> None:
+    bea = Person(browser, address)
+    bea.sign_in("bookkeeper", "/hygiene?client=c03")
+    keys, page = bea.page.keyboard, bea.page
+    page.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
+    # Letters typed into a field are letters, not acts.
+    page.get_by_role("textbox", name="Reason").press_sequentially("Judy said so")
+    page.get_by_role("textbox", name="Reason").press("Tab")
+    page.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
+    assert page.get_by_text("The item is").count() == 0
+    page.get_by_role("textbox", name="Reason").fill("")
+    page.get_by_role("textbox", name="Reason").press("Tab")
+    keys.press("j")
+    page.get_by_text(re.compile(r"^2 of \d+$")).wait_for()
+    keys.press("k")
+    page.get_by_text(re.compile(r"^1 of \d+$")).wait_for()
+    keys.press("d")
+    page.get_by_role("button", name="Already entered elsewhere").wait_for()
+    keys.press("2")
+    page.get_by_text("The item is dismissed.").wait_for()
+    # The notice stands above the item and comes before it: a key is for what is on screen once the item is.
+    page.get_by_role("button", name="Undo the last").wait_for()
+    bea.settle()
+    page.get_by_role("button", name="Confirm").scroll_into_view_if_needed()
+    page.screenshot(path=tmp_path / "tray_1440.png", full_page=True)
+    keys.press("u")
+    page.get_by_text("The decision is undone.").wait_for()
+    page.get_by_role("button", name="Undo the last").wait_for(state="detached")
+    assert bea.elsewhere == [] and violations(bea) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    bea.settle()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    page.get_by_role("button", name="Confirm").scroll_into_view_if_needed()
+    page.screenshot(path=tmp_path / "tray_390.png", full_page=True)
 
 
 def test_the_session_survives_a_reload_and_ends_with_sign_out(browser: Any, address: str) -> None:

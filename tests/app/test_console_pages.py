@@ -157,19 +157,6 @@ def test_what_the_service_refuses_is_shown_in_its_words(
     assert "proposed; another person" not in seen
 
 
-def test_hygiene_decisions_are_made_and_undone(visit: Visit, plane: SmallPlane) -> None:
-    at = visit("bea", "hygiene", client="c03")
-    assert "What the other rails say" in words(at) or "The bank line" in words(at)
-    at.button(key="hygiene_dismiss").click().run()
-    assert "A reason is needed" in words(at)
-    at.text_input(key="hygiene_reason").set_value("Bank fee, booked monthly")
-    at.button(key="hygiene_dismiss").click().run()
-    assert [d.action for d in plane.hygiene.rows] == ["dismiss"]
-    at.segmented_control(key="hygiene_show").set_value("Decided").run()
-    at.button(key="hygiene_undo").click().run()
-    assert plane.hygiene.rows == []
-
-
 def test_a_proposed_match_is_confirmed_and_undone_on_the_reconciliation_page(visit: Visit, plane: SmallPlane) -> None:
     at = visit("bea", "reconciliation", client="c03")
     seen = words(at)
