@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.views import (
+    account,
     audit,
     decision_console,
     digest,
     hygiene_tray,
     lineage,
     outlook,
+    people,
+    policies,
     portfolio,
     rail_health,
     reconciliation,
@@ -25,6 +28,8 @@ from app.views import (
 
 EVERYONE = frozenset({"bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner"})
 FIRM = EVERYONE - {"client_owner"}
+# What an auditor reads beside the audit log: where figures come from, what proves them, under which rules.
+EVIDENCE = FIRM | {"auditor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,17 @@ class Surface:
 
 SURFACES = (
     Surface("portfolio", "Portfolio", "Firm", "grid_view", portfolio.page, FIRM, of_client=False),
-    Surface("rails", "Rail health", "Firm", "sync", rail_health.page, FIRM, of_client=False),
+    Surface("rails", "Rail health", "Firm", "sync", rail_health.page, EVIDENCE, of_client=False),
+    Surface("people", "People", "Firm", "group", people.page, frozenset({"firm_admin"}), of_client=False),
+    Surface(
+        "policies",
+        "Policies",
+        "Firm",
+        "tune",
+        policies.page,
+        frozenset({"controller", "advisor", "firm_admin", "auditor"}),
+        of_client=False,
+    ),
     Surface(
         "decisions",
         "Decisions",
@@ -52,8 +67,8 @@ SURFACES = (
         frozenset({"bookkeeper", "controller", "advisor", "firm_admin"}),
     ),
     Surface("hygiene", "Hygiene", "Client", "cleaning_services", hygiene_tray.page, FIRM),
-    Surface("reconciliation", "Reconciliation", "Client", "compare_arrows", reconciliation.page, FIRM),
-    Surface("verification", "Verification", "Client", "fact_check", verification.page, FIRM),
+    Surface("reconciliation", "Reconciliation", "Client", "compare_arrows", reconciliation.page, EVIDENCE),
+    Surface("verification", "Verification", "Client", "fact_check", verification.page, EVIDENCE),
     Surface("outlook", "Outlook", "Client", "timeline", outlook.page, EVERYONE),
     Surface("digest", "Digest", "Client", "description", digest.page, EVERYONE),
     Surface(
@@ -62,10 +77,11 @@ SURFACES = (
         "Evidence",
         "history",
         audit.page,
-        frozenset({"controller", "advisor", "firm_admin", "analyst"}),
+        frozenset({"controller", "advisor", "firm_admin", "analyst", "auditor"}),
         of_client=False,
     ),
-    Surface("lineage", "Lineage", "Evidence", "account_tree", lineage.page, FIRM, of_client=False),
+    Surface("lineage", "Lineage", "Evidence", "account_tree", lineage.page, EVIDENCE, of_client=False),
+    Surface("account", "Your account", "You", "person", account.page, EVERYONE | {"auditor"}, of_client=False),
 )
 
 LANDING = {
@@ -74,6 +90,7 @@ LANDING = {
     "advisor": "digest",
     "firm_admin": "portfolio",
     "analyst": "lineage",
+    "auditor": "audit",
     "client_owner": "digest",
 }
 

@@ -3,6 +3,7 @@
 RowcolError
 ├── Unauthenticated   nobody is signed in, or the session has ended
 ├── Forbidden         the person is known, the role does not allow it
+│   └── NotInTier     the role allows it, the firm's tier does not have the feature
 ├── NotFound          no such record within the person's reach
 ├── Invalid           the request itself makes no sense
 └── Conflict          the record has moved on since it was read
@@ -37,6 +38,13 @@ class Forbidden(RowcolError):
 
     code = "forbidden"
     title = "Not allowed"
+
+
+class NotInTier(Forbidden):
+    """The role allows it; the firm's tier does not have the feature. Never about a safety check."""
+
+    code = "tier"
+    title = "Not in your firm's tier"
 
 
 class NotFound(RowcolError):

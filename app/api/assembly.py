@@ -12,9 +12,12 @@ from app.api import (
     payout_acts,
     payout_lists,
     payouts,
+    people,
     permits,
     policies,
     rulings,
+    sign_ins,
+    tiers,
     verification,
     webhooks,
 )
@@ -44,6 +47,9 @@ TAGS = [
     {"name": "policies", "description": "A client's rules: drafted by one person, agreed to by another."},
     {"name": "rulings", "description": "What people rule about identity. The next build follows, until it is revoked."},
     {"name": "verification", "description": "Whether payments are proven, and whether cash moved as planned."},
+    {"name": "people", "description": "Who works for the firm. A new firm admin takes two people."},
+    {"name": "sign-ins", "description": "Open sessions and API tokens: your own, and the firm's for a firm admin."},
+    {"name": "firm", "description": "The feature tier, and how closely each client is led."},
     {"name": "webhooks", "description": "Where the four rails tell that something changed. Called by the rails only."},
     {"name": "health", "description": "Whether the API is up."},
 ]
@@ -66,7 +72,8 @@ def assemble(plane: ControlPlane | None = None, inbox: Inbox | None = None) -> F
     api.add_middleware(Envelope)
     install_problem_handlers(api)
     decided = (payouts, payout_acts, payout_lists, bill_schedules, permits, policies, rulings)
-    for part in (health, advisors, outlook, *decided, verification, webhooks):
+    firm = (people, sign_ins, tiers)
+    for part in (health, advisors, outlook, *decided, verification, *firm, webhooks):
         api.include_router(part.router)
     api.openapi = documented(api)  # type: ignore[method-assign]
     add_reference(api)

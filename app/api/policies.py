@@ -87,6 +87,16 @@ class NewDraft(BaseModel):
     effective_at: datetime | None = None
 
 
+class Rollback(BaseModel):
+    """Which version's rules shall count again, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = Field(ge=1, le=1_000_000)
+    reason: str = Field(min_length=1, max_length=1000)
+    effective_at: datetime | None = None
+
+
 @router.get("", summary="The rules in force for a client")
 def in_force(request: Request, _firm: OwnFirm, caller: Caller, client_id: Client) -> PolicyVersion:
     """What the guards ask of this client's payments now."""
@@ -111,6 +121,15 @@ def draft(request: Request, _firm: OwnFirm, caller: Caller, client_id: Client, b
     """Nothing changes until another person agrees. Whoever drafts signs no payment for a day after it begins."""
     made = request.app.state.plane.policies.draft(
         caller, client_id, body.changes, reason=body.reason, effective_at=body.effective_at
+    )
+    return _draft(made)
+
+
+@router.post("/rollback", status_code=201, summary="Put an earlier version up again")
+def roll_back(request: Request, _firm: OwnFirm, caller: Caller, client_id: Client, body: Rollback) -> Draft:
+    """A draft like any other: agreed to, it becomes a new version, and history stays."""
+    made = request.app.state.plane.policies.roll_back(
+        caller, client_id, body.version, reason=body.reason, effective_at=body.effective_at
     )
     return _draft(made)
 

@@ -65,6 +65,7 @@ ROLES = {
     "advisor": "Advisor",
     "firm_admin": "Firm admin",
     "analyst": "Analyst",
+    "auditor": "Auditor",
     "client_owner": "Client's owner",
     "intake": "Proposes due bills by itself",
     "executor": "The process that pays",

@@ -17,6 +17,7 @@ COMES_FOR = {
     "advisor": "Digest: are we okay, what is coming?",
     "firm_admin": "Portfolio: which clients are at risk today?",
     "analyst": "Lineage: where does this figure come from?",
+    "auditor": "Audit log: can every decision be proven?",
     "client_owner": "Digest: how does my business stand?",
 }
 

@@ -18,7 +18,7 @@ from app.queries.portfolio import clients
 from app.views import frame
 
 PAGE_ROWS = 200
-EXPORTS = "firm_admin"  # The service decides; here it only spares others a link that would refuse them.
+EXPORTS = frozenset({"firm_admin", "auditor"})  # The service decides; here it spares others a link that refuses them.
 
 
 def _verify() -> None:
@@ -132,7 +132,7 @@ def page() -> None:
     subjects = names | {
         p.payout_id: f"{p.vendor_name}, {money(p.amount_minor, p.currency_code, cents=True)}" for p in paid
     }
-    if visit.principal.role == EXPORTS:
+    if visit.principal.role in EXPORTS:
         with packs, st.popover("Evidence pack", icon=":material/folder_zip:"):
             _packs({payout_id: name for payout_id, name in subjects.items() if payout_id not in names})
     wanted = (find or "").strip().lower()

@@ -22,6 +22,9 @@ def bill_days_panel(visit: frame.Visit, client: Row, names: Mapping[str, str], v
     """The panel. `names`: bills as the page calls them; `vendors`: names by QuickBooks id."""
     with st.container(border=True, key="bill_days"):
         st.header("Days for open bills")
+        if not frame.has("bill_schedule"):
+            frame.without("bill_schedule")
+            return
         is_asked = st.toggle(
             "Find the days that serve cash best",
             key="bill_days_asked",

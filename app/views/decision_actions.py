@@ -40,6 +40,8 @@ def buttons(scope: Scope, visit: frame.Visit, client: Row, chosen: list[dict[str
     role, client_id = visit.principal.role, client["client_id"]
     payouts = [x["payout"] for x in chosen if x["payout"] is not None]
     fresh = [x for x in chosen if x["payout"] is None]
+    if len(chosen) > 1 and not frame.has("bulk"):
+        frame.without("bulk")
     if role in PREPARES:
         blocked = [x for x in fresh if x["outcome"] == "blocked"]
         all_blocked = bool(fresh) and len(blocked) == len(fresh)

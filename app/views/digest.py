@@ -33,7 +33,7 @@ from app.queries.cash import cash_weeks, horizon, lowest_week
 from app.queries.hygiene import hygiene_items
 from app.queries.snapshot import Row, Scope
 from app.queries.variances import variances
-from app.views import frame
+from app.views import frame, mode_panel
 
 VERDICT = {"on_track": "Yes.", "watch": "Mostly.", "at_risk": "No, not yet.", "unknown": "We cannot tell yet."}
 NEXT_STEPS = 5
@@ -167,6 +167,8 @@ def page() -> None:
     """One client's week: verdict, changes, next steps, cash ahead, what is owed both ways."""
     scope, client = frame.client_page("Digest")
     client_id, code = client["client_id"], client["currency_code"]
+    frame.notice()
+    mode_panel.mode_panel(frame.visit(), client)
     lowest = lowest_week(scope, client_id)
     weeks_of_cash = cash_weeks(scope, client_id)
     detail = _cash_sentence(client)
@@ -227,6 +229,8 @@ def _since_the_last_forecast(visit: Any, client_id: str, code: str) -> str:
     """What changed the outlook most since the forecast before; nothing where there is none to compare with."""
     from execution import errors
 
+    if not frame.has("revisions"):
+        return ""
     try:
         found = visit.plane.outlook.revision(visit.principal, client_id)
     except errors.StaleData:

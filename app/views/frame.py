@@ -115,6 +115,19 @@ def header(title: str, subtitle: str) -> None:
     stale_banner()
 
 
+def has(feature: str) -> bool:
+    """Whether the firm's tier has a feature. A page asks to spare a refusal; the service refuses by itself."""
+    seen = visit()
+    return bool(seen.plane.tiers.feature(seen.principal.tier, feature).is_there)
+
+
+def without(feature: str) -> None:
+    """What stands in the place of a feature that the firm's tier does not have: what it is, and how to get it."""
+    seen = visit()
+    told = seen.plane.tiers.feature(seen.principal.tier, feature)
+    mount.html(banner("info", f"{told.title}: not in your firm's tier", f"{told.what} {told.how}."))
+
+
 def open_client(client_id: str) -> None:
     """Makes a client the one that all client pages show."""
     st.session_state["client_id"] = client_id
@@ -169,7 +182,8 @@ def client_page(title: str) -> tuple[Scope, Row]:
         st.query_params["client"] = client["client_id"]
     with slot:
         st.title(f"{title}: {client['client_name']}")
-        subtitle = f"{client['industry']}, {client['advisor_mode'].lower()} mode. {as_of()}"
+        mode = visit().plane.clients.mode_of(visit().principal, client["client_id"])
+        subtitle = f"{client['industry']}, {mode.title.lower()} mode. {as_of()}"
         chips = chip_row(*client_chips(scope, client))
         mount.html(f'<span class="muted">{text(subtitle)}</span><div class="under">{chips}</div>')
     stale_banner()

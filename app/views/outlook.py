@@ -110,8 +110,14 @@ def page() -> None:
         with column, st.container(border=True, height="stretch"):
             st.header(title)
             mount.html(outlook_block(scope, client, first, last))
-    scenario_panel(visit, client_id, found)
-    revision_panel(visit, client_id, code)
+    if frame.has("scenarios"):
+        scenario_panel(visit, client_id, found)
+    else:
+        frame.without("scenarios")
+    if frame.has("revisions"):
+        revision_panel(visit, client_id, code)
+    else:
+        frame.without("revisions")
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.header("Week by week")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from app.queries.metrics import snapshot_row
 from app.queries.portfolio import lowest_by_week, portfolio, portfolio_totals
 from app.queries.rails import failed_rails
 from app.queries.snapshot import Row, Scope
-from app.views import frame
+from app.views import frame, mode_panel
 
 STATUS_FILTER = {"All": None, "At risk": "at_risk", "Watch": "watch", "On track": "on_track"}
 STATUS_WORDS = ["At risk", "Watch", "On track", "Unknown"]
@@ -75,11 +75,11 @@ def _failed(scope: Scope, rows: Sequence[Row]) -> None:
     mount.html(banner("warn", f"{count(len(failures), 'connection')} failed to load, all others did", f"{said}{more}"))
 
 
-def _matches(row: Row, status: str | None, find: str, mode: str | None) -> bool:
+def _matches(row: Row, status: str | None, find: str, mode: str | None, mode_title: str) -> bool:
     return (
         (status is None or row["runway_status"] == status)
         and (not find or find in f"{row['client_name']} {row['industry']}".lower())
-        and (mode in (None, "Any") or row["advisor_mode"].lower() == mode.lower())
+        and (mode in (None, "Any") or mode_title == mode)
     )
 
 
@@ -87,7 +87,7 @@ def _range(row: Row) -> str:
     return runway_range(row.get("runway_days_low"), row.get("runway_days_high")).removeprefix("likely ")
 
 
-def _table(rows: Sequence[Row], closes: dict[str, list[int]]) -> pa.Table:
+def _table(rows: Sequence[Row], closes: dict[str, list[int]], titles: dict[str, str]) -> pa.Table:
     def whole(minor: int | None) -> int | None:
         return None if minor is None else round(minor / 100)
 
@@ -96,6 +96,7 @@ def _table(rows: Sequence[Row], closes: dict[str, list[int]]) -> pa.Table:
             "Open": ["Open"] * len(rows),
             "Status": [[plain(r["runway_status"], RUNWAY_STATUS)] for r in rows],
             "Client": [r["client_name"] for r in rows],
+            "Mode": [titles[r["client_id"]] for r in rows],
             "Runway": [weeks(r["runway_days"], r["runway_status"]) for r in rows],
             "Likely range": [_range(r) for r in rows],
             "Gap to buffer": [whole(r["gap_to_buffer_minor"]) for r in rows],
@@ -125,6 +126,7 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
         ),
         "Status": cc.MultiselectColumn(options=STATUS_WORDS, color=["red", "orange", "green", "gray"], width=90),
         "Client": cc.TextColumn(width=220),
+        "Mode": cc.TextColumn(width=86, help="How closely the client is led: active, managed or silent."),
         "Runway": cc.TextColumn(
             width=126,
             help="Weeks that cash covers at the average net burn. Money in exceeds money out: not burning cash.",
@@ -144,6 +146,12 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
+def _mode_title(held: Mapping[str, Any], row: Row) -> str:
+    """The mode as it is now; the published one for a client that was removed since."""
+    mode = held.get(row["client_id"])
+    return str(mode.title) if mode else str(row["advisor_mode"]).capitalize()
+
+
 def _open_row(ids: list[str]) -> None:
     st.session_state["go_to_client"] = ids[st.session_state["open_row"].row]
 
@@ -159,9 +167,13 @@ def _go() -> None:
     from app.navigation import landing_for
 
     frame.open_client(client_id)
-    landing = landing_for(frame.visit().principal.role)
-    pages = st.session_state["pages"]
+    visit = frame.visit()
+    pages, landing = st.session_state["pages"], landing_for(visit.principal.role)
     target = landing if landing in ("decisions", "hygiene", "digest") else "digest"
+    mode = visit.plane.clients.modes(visit.principal).get(client_id)
+    # A bookkeeper and a controller come for their own page; whoever advises is led by the client's mode.
+    if target == "digest" and mode and mode.opens in pages:
+        target = mode.opens
     st.switch_page(pages[target], query_params={"client": client_id})
 
 
@@ -180,7 +192,9 @@ def _list(scope: Scope) -> None:
             bind="query-params",
             width=230,
         )
-        modes = sorted({r["advisor_mode"].capitalize() for r in rows})
+        held = frame.visit().plane.clients.modes(frame.visit().principal)
+        titles = {r["client_id"]: _mode_title(held, r) for r in rows}
+        modes = sorted(set(titles.values()))
         mode = st.selectbox("Mode", ["Any", *modes], key="mode", bind="query-params", width=150)
         names = {r["client_id"]: r["client_name"] for r in rows}
         st.selectbox(
@@ -193,7 +207,8 @@ def _list(scope: Scope) -> None:
             on_change=_open_choice,
             width=250,
         )
-    shown = [r for r in rows if _matches(r, STATUS_FILTER[status or "All"], (find or "").strip().lower(), mode)]
+    sought = (find or "").strip().lower()
+    shown = [r for r in rows if _matches(r, STATUS_FILTER[status or "All"], sought, mode, titles[r["client_id"]])]
     if st.session_state.get("go_to_client"):
         st.rerun()
     if not shown:
@@ -202,7 +217,7 @@ def _list(scope: Scope) -> None:
     closes = {r["client_id"]: r["closing_balances_minor"] for r in lowest_by_week(scope)}
     with st.container(key="wide_table"):
         st.dataframe(
-            _table(shown, closes),
+            _table(shown, closes, titles),
             hide_index=True,
             row_height=36,
             key="clients",
@@ -226,6 +241,7 @@ def page() -> None:
         mount.html(empty_state("No clients are assigned to you", "A firm admin assigns clients to people."))
         return
     _failed(scope, rows)
+    mode_panel.alerts(frame.visit().plane.clients.modes(frame.visit().principal), rows)
     mount.html(_kpis(scope, rows))
     mount.html(portfolio_band(Counter(r["runway_status"] for r in rows)))
     frame.how_computed(["runway", "gap_to_buffer", "cash_available", "quality_score"], "portfolio")

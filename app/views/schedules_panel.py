@@ -36,8 +36,11 @@ def schedules_panel(visit: frame.Visit, client: Row, payouts: Sequence[Any], lin
         mount.html(template_rows(templates))
         if visit.principal.role not in decision_actions.PREPARES:
             return
+        if not frame.has("templates"):
+            frame.without("templates")
         with st.container(horizontal=True):
-            _new(visit, client, lines)
+            if frame.has("templates"):
+                _new(visit, client, lines)
             _turn(visit, client["client_id"], [one for one in templates if one.state != "ended"])
 
 

@@ -1,6 +1,7 @@
 """API tokens: a program's way to act in a person's name. Kept as hashes, on the machine's clock like sessions.
 
-An agent's token proposes and reads, whatever its person may; a person's own token may what they may.
+An agent's token proposes and reads, a read-only token reads, whatever their person may; a person's own token may what
+they may.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from execution.errors import NotFound, Unauthenticated
-from execution.people.sessions import hashed
+from execution.errors import Invalid, NotFound, Unauthenticated
+from execution.people.assignments import AGENT, READ_ONLY
+from execution.people.sessions import SEEN_EVERY, hashed
 from execution.store.tables import api_token, person
 
-LIFE = timedelta(days=90)
+LIFE = timedelta(days=90)  # At most; a shorter one may be asked for.
 # What a replaced token still lives: time to put the new one where the program reads it.
 OVERLAP = timedelta(hours=1)
 PREFIX = "rc_"
@@ -26,7 +28,10 @@ _ID_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """A token as people tell it from others; the token itself is kept nowhere. `ended_at`: dead from then on."""
+    """A token as people tell it from others; the token itself is kept nowhere. `ended_at`: dead from then on.
+
+    `last_used_at` is right to the minute; None means never.
+    """
 
     token_id: str
     person_id: str
@@ -35,12 +40,28 @@ class ApiToken:
     is_agent: bool
     created_at: datetime
     ended_at: datetime
+    is_read_only: bool = False
+    last_used_at: datetime | None = None
+    life: timedelta = LIFE
+
+    @property
+    def acts_as(self) -> str:
+        """What it may: `agent`, `read`, or `api` for whatever its person may."""
+        return AGENT if self.is_agent else READ_ONLY if self.is_read_only else "api"
+
+
+def checked_days(life_days: int, field: str = "life_days") -> timedelta:
+    """How long a token shall live. Raises Invalid, naming the field."""
+    if type(life_days) is not int or not 1 <= life_days <= LIFE.days:
+        raise Invalid(f"{field}: give whole days from 1 to {LIFE.days}")
+    return timedelta(days=life_days)
 
 
 def issue(
-    connection: Connection, person_id: str, advisor_id: str, name: str, at: datetime, *, is_agent: bool = False
-) -> str:
-    """A new token that acts in the person's name for ninety days; shown once."""
+    connection: Connection, person_id: str, advisor_id: str, name: str, at: datetime, *, is_agent: bool = False,
+    is_read_only: bool = False, life: timedelta = LIFE,
+) -> str:  # fmt: skip
+    """A new token that acts in the person's name for a while; shown once."""
     token = (AGENT_PREFIX if is_agent else PREFIX) + secrets.token_urlsafe(32)
     connection.execute(
         sa.insert(api_token).values(
@@ -49,8 +70,9 @@ def issue(
             advisor_id=advisor_id,
             name=name,
             is_agent=is_agent,
+            is_read_only=is_read_only,
             created_at=at,
-            expires_at=at + LIFE,
+            expires_at=at + life,
         )
     )
     return token
@@ -65,8 +87,23 @@ def live(connection: Connection, token: str, at: datetime) -> sa.Row[tuple[objec
     """The token's row. Raises Unauthenticated."""
     row = connection.execute(sa.select(api_token).where(api_token.c.token_hash == hashed(token))).one_or_none()
     if row is None or (row.revoked_at is not None and at >= row.revoked_at) or at >= row.expires_at:
-        raise Unauthenticated("this API token is not known, was ended or is older than ninety days; issue a new one")
+        raise Unauthenticated("this API token is not known, was ended or is too old; issue a new one")
     return row
+
+
+def via_of(row: sa.Row[tuple[object, ...]]) -> str:
+    """As what a token's row comes in."""
+    return AGENT if row.is_agent else READ_ONLY if row.is_read_only else "api"
+
+
+def wants_seen(row: sa.Row[tuple[object, ...]], at: datetime) -> bool:
+    """Whether it is time to write down that the token is in use."""
+    return row.last_used_at is None or bool(at - row.last_used_at > SEEN_EVERY)
+
+
+def seen(connection: Connection, token_hash: str, at: datetime) -> None:
+    """The token was used at this instant."""
+    connection.execute(sa.update(api_token).where(api_token.c.token_hash == token_hash).values(last_used_at=at))
 
 
 def of_firm(connection: Connection, advisor_id: str, at: datetime, person_id: str | None = None) -> list[ApiToken]:
@@ -84,7 +121,8 @@ def of_firm(connection: Connection, advisor_id: str, at: datetime, person_id: st
     return [
         ApiToken(
             row.token_hash[:_ID_LENGTH], row.person_id, row.person_name, row.name, row.is_agent, row.created_at,
-            min(row.revoked_at or row.expires_at, row.expires_at),
+            min(row.revoked_at or row.expires_at, row.expires_at), row.is_read_only, row.last_used_at,
+            row.expires_at - row.created_at,
         )
         for row in connection.execute(query)
     ]  # fmt: skip

@@ -9,19 +9,21 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from execution.errors import Forbidden, NotFound
-from execution.people.permissions import Verb, require
+from execution.people.permissions import READS, Verb, require
 from execution.people.principal import Principal
-from execution.store.tables import client, membership, person
+from execution.store.tables import advisor, client, membership, person
 
 ALL_CLIENTS = "*"
 AGENT = "agent"
+READ_ONLY = "read"
 # Where a person has several roles, the one that reaches furthest speaks.
-_ORDER = ("firm_admin", "advisor", "controller", "bookkeeper", "analyst", "client_owner", "agent")
+_ORDER = ("firm_admin", "advisor", "controller", "bookkeeper", "analyst", "auditor", "client_owner", "agent")
 
 
 _ROLES = (
-    sa.select(membership.c.role, membership.c.client_id, person.c.name)
+    sa.select(membership.c.role, membership.c.client_id, person.c.name, advisor.c.tier)
     .join(person, person.c.person_id == membership.c.person_id)
+    .join(advisor, advisor.c.advisor_id == membership.c.advisor_id)
     .where(
         membership.c.person_id == sa.bindparam("person_id"),
         membership.c.advisor_id == sa.bindparam("advisor_id"),
@@ -45,15 +47,14 @@ def principal_of(
     role = min((row.role for row in rows), key=_ORDER.index)
     reached = {row.client_id for row in rows if row.role == role}
     clients = None if ALL_CLIENTS in reached else frozenset(reached)
-    if via == AGENT:
-        return Principal(person_id, rows[0].name, AGENT, advisor_id, clients, session_id, via, for_role=role)
-    return Principal(person_id, rows[0].name, role, advisor_id, clients, session_id, via)
+    acts_as, for_role = (AGENT, role) if via == AGENT else (role, "")
+    return Principal(person_id, rows[0].name, acts_as, advisor_id, clients, session_id, via, for_role, rows[0].tier)
 
 
 def recheck(connection: Connection, principal: Principal, verb: Verb, at: datetime) -> Principal:
     """The principal as the store knows them now, allowed to use the verb. Raises Forbidden.
 
-    An agent may what both the agent's role and the person's own role may.
+    An agent may what both the agent's role and the person's own role may; a token that only reads, what reads.
     """
     found = principal_of(
         connection,
@@ -66,6 +67,8 @@ def recheck(connection: Connection, principal: Principal, verb: Verb, at: dateti
     if found is None:
         raise Forbidden(f"{principal.name} no longer works for this firm; ask the firm admin")
     require(found.role, verb)
+    if found.via == READ_ONLY and verb not in READS:
+        raise Forbidden("this API token only reads; sign in, or issue one that may do what you may")
     if found.for_role:
         require(found.for_role, verb)
     return found

@@ -35,15 +35,32 @@ class Verb(StrEnum):
     BREAK_GLASS = "break_glass"
     EXPORT_AUDIT = "export_audit"
     ISSUE_TOKEN = "issue_token"
+    SIGN_OUT = "sign_out"
+    SET_MODE = "set_mode"
+    SET_TIER = "set_tier"
 
 
-ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner", "agent")
+READS = frozenset({Verb.SEE, Verb.SEE_AUDIT})
+
+
+ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "auditor", "client_owner", "agent")
 HUMAN_ROLES = ROLES[:-1]
 """The roles that a person can be given; `agent` is our own proposing process."""
 
 _V = Verb
 MAY: dict[str, frozenset[Verb]] = {
-    "bookkeeper": frozenset({_V.SEE, _V.PROPOSE, _V.SCHEDULE, _V.PLAN, _V.DECIDE_HYGIENE, _V.RULE, _V.ISSUE_TOKEN}),
+    "bookkeeper": frozenset(
+        {
+            _V.SEE,
+            _V.PROPOSE,
+            _V.SCHEDULE,
+            _V.PLAN,
+            _V.DECIDE_HYGIENE,
+            _V.RULE,
+            _V.ISSUE_TOKEN,
+            _V.SIGN_OUT,
+        }
+    ),
     "controller": frozenset(
         {
             _V.SEE,
@@ -65,6 +82,7 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.UNFREEZE,
             _V.BREAK_GLASS,
             _V.ISSUE_TOKEN,
+            _V.SIGN_OUT,
         }
     ),
     "advisor": frozenset(
@@ -87,11 +105,15 @@ MAY: dict[str, frozenset[Verb]] = {
             _V.APPROVE_POLICY,
             _V.BREAK_GLASS,
             _V.ISSUE_TOKEN,
+            _V.SIGN_OUT,
+            _V.SET_MODE,
         }
     ),
     "firm_admin": frozenset(Verb) - {_V.PROPOSE, _V.SCHEDULE},
-    "analyst": frozenset({_V.SEE, _V.SEE_AUDIT, _V.PLAN}),
-    "client_owner": frozenset({_V.SEE}),
+    "analyst": frozenset({_V.SEE, _V.SEE_AUDIT, _V.PLAN, _V.SIGN_OUT}),
+    # Reads what the firm proves, takes it along, and changes nothing: not even a scenario.
+    "auditor": frozenset({_V.SEE, _V.SEE_AUDIT, _V.EXPORT_AUDIT, _V.SIGN_OUT}),
+    "client_owner": frozenset({_V.SEE, _V.SIGN_OUT}),
     "agent": frozenset({_V.SEE, _V.PROPOSE}),
 }
 

@@ -11,6 +11,7 @@ class Principal:
     """A person in a role at one firm. `client_ids` None means all of the firm's clients.
 
     An agent acts in a person's name (`person_id`, `name`): its role is `agent`, and `for_role` is the person's own.
+    `tier` is the firm's: which features it has (`execution/tenancy/tiers.py`).
     """
 
     person_id: str
@@ -21,6 +22,7 @@ class Principal:
     session_id: str = ""
     via: str = "session"
     for_role: str = ""
+    tier: str = "smart"
 
     def serves(self, client_id: str) -> bool:
         """Whether the client is among those assigned."""

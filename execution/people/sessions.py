@@ -8,18 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from execution.errors import Unauthenticated
-from execution.store.tables import api_token, session
+from execution.errors import NotFound, Unauthenticated
+from execution.store.tables import api_token, person, session
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 # Writing "seen" at every page run would make each reader a writer.
 SEEN_EVERY = timedelta(seconds=60)
+_ID_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A live session as people tell it from others. `session_id` opens nothing; `via`: oidc or demo."""
+
+    session_id: str
+    person_id: str
+    person_name: str
+    via: str
+    started_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
 
 
 def hashed(token: str) -> str:
@@ -80,6 +96,50 @@ def revoke(connection: Connection, token: str, at: datetime) -> sa.Row[tuple[obj
         return None
     connection.execute(sa.update(session).where(session.c.session_id_hash == row.session_id_hash).values(revoked_at=at))
     return row
+
+
+def short_id(session_id_hash: str) -> str:
+    """What names a session in lists and events."""
+    return session_id_hash[:_ID_LENGTH]
+
+
+def of_firm(connection: Connection, advisor_id: str, at: datetime, person_id: str | None = None) -> list[SignedIn]:
+    """The firm's sessions that still open, or one person's; by person, last seen first."""
+    query = (
+        sa.select(session, person.c.name)
+        .join(person, person.c.person_id == session.c.person_id)
+        .where(session.c.advisor_id == advisor_id, session.c.revoked_at.is_(None), session.c.expires_at > at)
+        .where(session.c.last_seen_at >= at - IDLE)
+        .order_by(person.c.name, session.c.person_id, session.c.last_seen_at.desc(), session.c.session_id_hash)
+    )
+    if person_id is not None:
+        query = query.where(session.c.person_id == person_id)
+    return [
+        SignedIn(
+            short_id(row.session_id_hash), row.person_id, row.name, row.via, row.auth_time, row.last_seen_at,
+            row.expires_at,
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
+def find(connection: Connection, advisor_id: str, wanted: str, at: datetime, person_id: str | None = None) -> SignedIn:
+    """A live session by its id. Raises NotFound, for another firm's or person's in the same words."""
+    for one in of_firm(connection, advisor_id, at, person_id):
+        if one.session_id == wanted:
+            return one
+    raise NotFound(f"there is no live session {wanted[:80]!r}; it may have ended already")
+
+
+def end(connection: Connection, advisor_id: str, found: Collection[SignedIn], at: datetime) -> None:
+    """Ends the sessions named; those of another firm never."""
+    for one in found:
+        connection.execute(
+            sa.update(session)
+            .where(session.c.advisor_id == advisor_id, session.c.session_id_hash.like(f"{one.session_id}%"))
+            .where(session.c.revoked_at.is_(None))
+            .values(revoked_at=at)
+        )
 
 
 def end_all(connection: Connection, person_id: str, advisor_id: str, at: datetime) -> int:

@@ -29,14 +29,16 @@ from execution.service.connections import Connections
 from execution.service.credentials import FIELDS as CREDENTIAL_FIELDS
 from execution.service.custody import Custody, CustodyLink
 from execution.service.declared import Inside, open_to
+from execution.service.firm_policies import FirmPolicies
 from execution.service.hygiene import Hygiene
 from execution.service.keys import Keys
 from execution.service.operator import NewClient, Operator, TakenOn
 from execution.service.people import People
-from execution.service.policies import Policies, PolicyDraft
+from execution.service.policies import PolicyDraft
 from execution.service.receiving import Receiving
 from execution.service.rulings import Rulings
 from execution.service.staff import Changed
+from execution.service.tiers import Tiers
 from execution.settings import Settings
 from execution.store import Store
 from execution.store.engine import normalized
@@ -58,7 +60,7 @@ class ControlPlane:
         self.store, self.settings, self.clock, self.machine_clock = store, settings, clock, machine
         self.people = People(store, clock, machine, settings)
         self.clients = Clients(store, clock)
-        self.policies = Policies(store, clock)
+        self.policies = FirmPolicies(store, clock)
         ring = key_ring(settings)
         self.connections = Connections(store, ring, machine)
         self.keys = Keys(store, clock, ring, settings)
@@ -66,6 +68,7 @@ class ControlPlane:
         self.operator = Operator(store, clock, self.connections)
         self.hygiene = Hygiene(store, clock)
         self.rulings = Rulings(store, clock)
+        self.tiers = Tiers(store, clock)
         self.custody = Custody(store, clock)
         self.audit = Audit(store, clock, Sealing(store, settings))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.engine import Connection
 
 from execution.clock import Clock
-from execution.errors import Forbidden
+from execution.errors import Forbidden, Invalid
 from execution.people import api_tokens
-from execution.people.api_tokens import ApiToken
+from execution.people.api_tokens import LIFE, ApiToken, checked_days
 from execution.people.assignments import recheck
 from execution.people.permissions import Verb, may
 from execution.people.persons import checked_name
@@ -15,8 +17,11 @@ from execution.people.principal import AtMachine, Manager, Principal
 from execution.service.declared import Inside, asks, open_to
 from execution.service.staff_rules import acting, held_by, write_down
 from execution.store import Store
+from execution.tenancy.tier_requests import tier_of
+from execution.tenancy.tiers import Feature, Gate, flagged, require
 
-PROGRAMS = frozenset({"api", "agent"})  # What a caller came in by: a program's own token gives out no further ones.
+# What a caller came in by: a program's own token gives out no further ones.
+PROGRAMS = frozenset({"api", "agent", "read"})
 
 
 class ApiTokens:
@@ -26,18 +31,22 @@ class ApiTokens:
     _clock: Clock
     _machine: Clock
 
-    @asks(Verb.ISSUE_TOKEN, "people")
-    def issue_api_token(self, principal: Principal, name: str, *, is_agent: bool = False) -> str:
-        """A token that calls in the person's own name (or as their agent: reads and proposes); shown once.
-
-        Raises Forbidden or Invalid.
+    @asks(Verb.ISSUE_TOKEN, "people", Gate(Feature.AGENT, flagged("is_agent")))
+    def issue_api_token(
+        self, principal: Principal, name: str, *, is_agent: bool = False, is_read_only: bool = False,
+        life_days: int = LIFE.days,
+    ) -> str:  # fmt: skip
+        """A token that calls in the person's own name, shown once: as their agent (reads and proposes), reading only,
+        or with all that they may. Raises Forbidden or Invalid.
         """
-        kept = checked_name(name)
+        kept, life = checked_name(name), checked_days(life_days)
+        if is_agent and is_read_only:
+            raise Invalid("is_read_only: an agent's token proposes too; choose one of the two")
         with self._store.begin() as connection:
             who = recheck(connection, principal, Verb.ISSUE_TOKEN, self._clock.now())
             if who.via in PROGRAMS:
                 raise Forbidden("an API token gives out no further ones; sign in, or ask whoever runs this machine")
-            return self._issue(connection, who, who.person_id, kept, is_agent)
+            return self._issue(connection, who, who.person_id, kept, life, is_agent, is_read_only)
 
     @open_to(Inside.OPERATOR, "people")
     def issue_api_token_at_machine(self, by: AtMachine, person_id: str, name: str, *, is_agent: bool = False) -> str:
@@ -49,7 +58,9 @@ class ApiTokens:
             held = held_by(connection, who, person_id, at)
             if not may(held.role, Verb.ISSUE_TOKEN):
                 raise Forbidden(f"{held.name} is {held.role.replace('_', ' ')}, and that role has no API token")
-            return self._issue(connection, who, held.person_id, kept, is_agent)
+            if is_agent:
+                require(tier_of(connection, who.advisor_id), Feature.AGENT)
+            return self._issue(connection, who, held.person_id, kept, LIFE, is_agent)
 
     @asks(Verb.ISSUE_TOKEN, "people")
     def list_own_api_tokens(self, principal: Principal) -> list[ApiToken]:
@@ -101,17 +112,24 @@ class ApiTokens:
             who = acting(connection, by, self._clock.now(), is_change=True)
             self._end(connection, who, api_tokens.find(connection, who.advisor_id, token_id, self._machine.now()))
 
-    def _issue(self, connection: Connection, who: Principal, person_id: str, name: str, is_agent: bool) -> str:
+    def _issue(
+        self, connection: Connection, who: Principal, person_id: str, name: str, life: timedelta, is_agent: bool,
+        is_read_only: bool = False,
+    ) -> str:  # fmt: skip
         at = self._machine.now()
-        token = api_tokens.issue(connection, person_id, who.advisor_id, name, at, is_agent=is_agent)
-        told = {"name": name, "token_id": api_tokens.token_id(token), "is_agent": is_agent}
+        token = api_tokens.issue(
+            connection, person_id, who.advisor_id, name, at, is_agent=is_agent, is_read_only=is_read_only, life=life
+        )
+        told = {"name": name, "token_id": api_tokens.token_id(token), "is_agent": is_agent,
+                "is_read_only": is_read_only, "ends_at": at + life}  # fmt: skip
         write_down(connection, who, self._clock.now(), "api_token.issued", person_id, told)
         return token
 
     def _rotate(self, connection: Connection, who: Principal, held: ApiToken) -> str:
         at = self._machine.now()
         token = api_tokens.issue(
-            connection, held.person_id, who.advisor_id, held.name, at, is_agent=held.is_agent
+            connection, held.person_id, who.advisor_id, held.name, at, is_agent=held.is_agent,
+            is_read_only=held.is_read_only, life=held.life,
         )  # fmt: skip
         api_tokens.end(connection, who.advisor_id, held, min(at + api_tokens.OVERLAP, held.ended_at))
         told = {"name": held.name, "token_id": api_tokens.token_id(token), "replaces": held.token_id}

@@ -17,7 +17,7 @@ from execution.audit.rows import chains
 from execution.audit.sealing import Sealing
 from execution.audit.verify import ChainReport, verify_chain
 from execution.clock import Clock
-from execution.errors import NotFound
+from execution.errors import Forbidden, NotFound
 from execution.evidence import Scope, pack
 from execution.evidence.pack import Sealed, proof_of
 from execution.people.assignments import client_row, recheck
@@ -151,9 +151,14 @@ class Audit:
         scope = Scope(payout_id, since, until)
         with self._store.read() as connection:
             acting = recheck(connection, principal, Verb.EXPORT_AUDIT, self._clock.now())
+            if acting.client_ids is not None and payout_id is None:
+                raise Forbidden(
+                    "the log of the whole firm tells of clients that you do not serve; take the pack of one payout, or "
+                    "ask the firm admin for a role over all clients"
+                )
             client_id = _client_of(connection, acting.advisor_id, scope)
             if client_id is not None and not acting.serves(client_id):
-                raise NotFound(f"there is no payout {payout_id!r} that you serve")
+                raise _no_payout(scope)
         return self._export(acting.advisor_id, Actor.of(acting, acting.via), scope)
 
     @open_to(Inside.OPERATOR)
@@ -208,6 +213,11 @@ class Audit:
             return proof_of(connection, advisor_id, seq, Sealed(note, claim, self._sealing.public() or b""))
 
 
+def _no_payout(scope: Scope) -> NotFound:
+    """Of another firm, of a client that is not served, or of nobody: all read alike."""
+    return NotFound(f"there is no payout {str(scope.payout_id)[:40]!r}; `rowcol audit export` takes its whole id")
+
+
 def _client_of(connection: Connection, advisor_id: str, scope: Scope) -> str | None:
     """The client of the scope's payout, None for another scope. Raises NotFound."""
     if scope.payout_id is None:
@@ -217,7 +227,7 @@ def _client_of(connection: Connection, advisor_id: str, scope: Scope) -> str | N
     )
     found: str | None = connection.execute(query).scalars().first()
     if found is None:
-        raise NotFound(f"there is no payout {scope.payout_id[:40]!r}; `rowcol audit export` takes its whole id")
+        raise _no_payout(scope)
     return found
 
 

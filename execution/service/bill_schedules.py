@@ -25,6 +25,7 @@ from execution.service.declared import asks
 from execution.service.desk import open_bill
 from execution.service.payout_batches import Batches
 from execution.store import tables as t
+from execution.tenancy.tiers import Feature, Gate
 
 LATE_DAYS_MAX = 90
 SAID = ("days_late", "discount_bp", "discount_days", "late_fee_bp", "priority")
@@ -52,7 +53,7 @@ class PayTerms:
 class BillSchedules(Batches):
     """Choosing days and proposing them; approving stays with whoever approves any other proposal."""
 
-    @asks(Verb.SEE, "payout")
+    @asks(Verb.SEE, "payout", Gate(Feature.BILL_SCHEDULE))
     def schedule_proposals(self, principal: Principal, client_id: str) -> Schedule:
         """The days on which the open bills serve cash best, beside paying on the due date. Raises StaleData."""
         now = self._clock.now()
@@ -60,7 +61,7 @@ class BillSchedules(Batches):
             client = self._client(cx, principal, client_id, Verb.SEE, now)
             return schedule_of(Surroundings(cx, snapshot, client, now))
 
-    @asks(Verb.PROPOSE, "payout")
+    @asks(Verb.PROPOSE, "payout", Gate(Feature.BILL_SCHEDULE))
     def propose_schedule(
         self, principal: Principal, client_id: str, dates: Mapping[str, str], *, idempotency_key: str,
         reason: str = "", on_line: OnLine | None = None,

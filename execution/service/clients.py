@@ -19,11 +19,12 @@ from execution.people.assignments import client_row, recheck, scoped
 from execution.people.permissions import Verb
 from execution.people.principal import Principal
 from execution.service.declared import Inside, asks, open_to
+from execution.service.modes import Modes
 from execution.store import Store
 from execution.store.tables import advisor, client, payout
+from execution.tenancy.modes import Mode
 from execution.tenancy.policies import current_policy, write_policy
 
-MODES = ("active", "managed", "silent")
 PAYOUT_MODES = ("draft", "direct")
 
 
@@ -70,8 +71,8 @@ def _client(connection: Connection, row: sa.Row[Any], at: datetime) -> Client:
     )
 
 
-class Clients:
-    """Who is served, and under which rules."""
+class Clients(Modes):
+    """Who is served, how closely, and under which rules."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
@@ -235,7 +236,7 @@ def check_client(
     ZoneInfo(time_zone)
     if not (len(currency_code) == 3 and currency_code.isascii() and currency_code.isupper()):
         raise Invalid(f"currency_code: {currency_code!r} is not a code like USD")
-    if advisor_mode not in MODES:
-        raise Invalid(f"advisor_mode: {advisor_mode!r} must be one of {', '.join(MODES)}")
+    if advisor_mode not in tuple(Mode):
+        raise Invalid(f"advisor_mode: {advisor_mode!r} must be one of {', '.join(Mode)}")
     if payout_mode not in PAYOUT_MODES:
         raise Invalid(f"payout_mode: {payout_mode!r} must be one of {', '.join(PAYOUT_MODES)}")

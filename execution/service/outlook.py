@@ -24,9 +24,11 @@ from execution.service import nonces
 from execution.service.declared import asks
 from execution.service.desk import Desk
 from execution.store import tables as t
+from execution.tenancy.tiers import Feature, Gate, flagged
 
 NAME_MAX = 100
 COMPARED_MAX = 6
+_SCENARIOS, _REVISIONS = Gate(Feature.SCENARIOS), Gate(Feature.REVISIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,13 @@ class Outlook(Desk):
         """The current forecast. Raises StaleData when none is published."""
         return self._forecast(principal, client_id)
 
-    @asks(Verb.SEE, "outlook")
+    @asks(Verb.SEE, "outlook", Gate(Feature.SCENARIOS, flagged("moves")))
     def what_if(self, principal: Principal, client_id: str, moves: Sequence[Mapping[str, Any]]) -> WhatIf:
         """The forecast under some moves; nothing is kept. Raises Invalid, naming the move and the field."""
         base = self._forecast(principal, client_id)
         return WhatIf(base, apply(base, read_moves(moves)))
 
-    @asks(Verb.SEE, "outlook")
+    @asks(Verb.SEE, "outlook", _SCENARIOS)
     def scenarios(self, principal: Principal, client_id: str) -> Sequence[Scenario]:
         """The client's kept scenarios by name; those that were deleted are not among them."""
         with self._store.read() as cx:
@@ -101,7 +103,7 @@ class Outlook(Desk):
             rows = cx.execute(sa.select(t.scenario).where(*mine).order_by(s.name)).mappings()
             return [_view(dict(row)) for row in rows]
 
-    @asks(Verb.SEE, "outlook")
+    @asks(Verb.SEE, "outlook", _SCENARIOS)
     def compare(self, principal: Principal, client_id: str, scenario_ids: Sequence[str]) -> Sequence[Compared]:
         """Kept scenarios on the current forecast, in the order asked for. Raises NotFound; Invalid for too many."""
         if len(scenario_ids) > COMPARED_MAX:
@@ -112,7 +114,7 @@ class Outlook(Desk):
         base = self._forecast(principal, client_id)
         return [Compared(one, WhatIf(base, apply(base, read_moves(one.moves)))) for one in found]
 
-    @asks(Verb.PLAN, "scenario")
+    @asks(Verb.PLAN, "scenario", _SCENARIOS)
     def save_scenario(
         self, principal: Principal, client_id: str, name: str, moves: Sequence[Mapping[str, Any]], *,
         once: str | None = None,
@@ -158,7 +160,7 @@ class Outlook(Desk):
                 return _view(row)
             return self._change(cx, principal, row, now, "scenario.deleted", deleted_at=now)
 
-    @asks(Verb.PLAN, "scenario")
+    @asks(Verb.PLAN, "scenario", _SCENARIOS)
     def restore_scenario(self, principal: Principal, client_id: str, scenario_id: str) -> Scenario:
         """Bring a deleted scenario back. Raises Conflict when its name was given to another meanwhile."""
         now = self._clock.now()
@@ -171,12 +173,12 @@ class Outlook(Desk):
                 raise Conflict(f"Another scenario is called {row['name']!r} by now; delete that one first")
             return self._change(cx, principal, row, now, "scenario.restored", deleted_at=None)
 
-    @asks(Verb.SEE, "outlook")
+    @asks(Verb.SEE, "outlook", _REVISIONS)
     def earlier_forecasts(self, principal: Principal, client_id: str) -> Sequence[str]:
         """Snapshots that are kept beside the current one, newest first: each holds a forecast to compare with."""
         return self._earlier(principal, client_id)
 
-    @asks(Verb.SEE, "outlook")
+    @asks(Verb.SEE, "outlook", _REVISIONS)
     def revision(
         self, principal: Principal, client_id: str, earlier_snapshot: str | None = None, week_start: date | None = None
     ) -> Revision:

@@ -21,6 +21,7 @@ from execution.service.batch_run import Asked, OnLine, Run, lines_of, result_of
 from execution.service.declared import asks
 from execution.service.desk import Desk
 from execution.store import tables as t
+from execution.tenancy.tiers import Feature, Gate, several
 
 LINES_MAX = 1000
 
@@ -40,7 +41,7 @@ class Batches(Desk):
                 total_minor=sum(row["amount_minor"] for row in rows), currency_code=client["currency_code"],
             )  # fmt: skip
 
-    @asks(Verb.PROPOSE, "payout")
+    @asks(Verb.PROPOSE, "payout", Gate(Feature.BULK, several("source_bill_ids")))
     def propose_all(
         self, principal: Principal, client_id: str, source_bill_ids: Sequence[str], *, idempotency_key: str,
         reason: str = "", on_line: OnLine | None = None,
@@ -49,7 +50,7 @@ class Batches(Desk):
         run = self._run(principal, client_id, Verb.PROPOSE, _asked(source_bill_ids), idempotency_key, reason)
         return self._go(Lines(self, run), on_line)
 
-    @asks(Verb.APPROVE, "payout")
+    @asks(Verb.APPROVE, "payout", Gate(Feature.BULK, several("payloads")))
     def approve_all(
         self, principal: Principal, client_id: str, payloads: Mapping[str, str], *, list_sha256: str,
         idempotency_key: str, reason: str = "", on_line: OnLine | None = None,
@@ -62,7 +63,7 @@ class Batches(Desk):
         run = self._run(principal, client_id, Verb.APPROVE, asked, idempotency_key, reason, list_sha256)
         return self._go(Lines(self, run), on_line)
 
-    @asks(Verb.RELEASE, "payout")
+    @asks(Verb.RELEASE, "payout", Gate(Feature.BULK, several("payloads")))
     def release_all(
         self, principal: Principal, client_id: str, payloads: Mapping[str, str], *, list_sha256: str,
         idempotency_key: str, reason: str = "", on_line: OnLine | None = None,
@@ -114,7 +115,7 @@ class Batches(Desk):
         )  # fmt: skip
         return self._go(Lines(self, run), on_line)
 
-    @asks(Verb.APPROVE, "payout")
+    @asks(Verb.APPROVE, "payout", Gate(Feature.BULK, several("source_bill_ids")))
     def approve_bills(
         self, principal: Principal, client_id: str, source_bill_ids: Sequence[str], *, idempotency_key: str,
         note: str = "",

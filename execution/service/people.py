@@ -8,18 +8,20 @@ from sqlalchemy.engine import Connection
 from execution.audit import Actor, append
 from execution.errors import Forbidden, Unauthenticated
 from execution.people import api_tokens, sessions
-from execution.people.assignments import AGENT, ALL_CLIENTS, principal_of
+from execution.people.assignments import ALL_CLIENTS, principal_of
 from execution.people.memberships import live_at
 from execution.people.permissions import ROLES
 from execution.people.principal import DemoPerson, Principal, Session
 from execution.service.api_tokens import ApiTokens
 from execution.service.declared import Inside, open_to
+from execution.service.sign_ins import SignIns
 from execution.service.staff import Staff
 from execution.settings import is_loopback
 from execution.store.tables import membership, person
+from execution.tenancy import tiers
 
 
-class People(Staff, ApiTokens):
+class People(Staff, ApiTokens, SignIns):
     """Who is who: sign-ins, sessions and whom an API token acts for."""
 
     @open_to(Inside.SIGN_IN)
@@ -161,14 +163,20 @@ class People(Staff, ApiTokens):
         """Who an API token (or a session's token) acts for. Raises Unauthenticated."""
         if not token.startswith(api_tokens.PREFIX):
             return self.principal_for(token)
+        machine_at = self._machine.now()
         with self._store.read() as connection:
-            row = api_tokens.live(connection, token, self._machine.now())
-            via = AGENT if row.is_agent else "api"
+            row = api_tokens.live(connection, token, machine_at)
             found = principal_of(
-                connection, row.person_id, row.advisor_id, self._clock.now(), session_id=row.token_hash, via=via
-            )
+                connection, row.person_id, row.advisor_id, self._clock.now(), session_id=row.token_hash,
+                via=api_tokens.via_of(row),
+            )  # fmt: skip
         if found is None:
             raise Unauthenticated("the person of this token no longer works for the firm; ask the firm admin")
+        if row.is_agent:
+            tiers.require(found.tier, tiers.Feature.AGENT)
+        if api_tokens.wants_seen(row, machine_at):
+            with self._store.begin() as connection:
+                api_tokens.seen(connection, row.token_hash, machine_at)
         return found
 
 

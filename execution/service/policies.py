@@ -65,27 +65,27 @@ class Policies:
         """The rules of a client now. Raises NotFound."""
         at = self._clock.now()
         with self._store.read() as connection:
-            acting = _acting(connection, by, client_id, Verb.SEE, at)
+            acting = acting_on(connection, by, client_id, Verb.SEE, at)
             return current_policy(connection, acting.advisor_id, client_id, at)
 
     @asks(Verb.SEE, "policy")
     def versions(self, by: Manager, client_id: str) -> list[PolicyRow]:
         """Every version of a client's rules, the newest first, those to come included."""
         with self._store.read() as connection:
-            acting = _acting(connection, by, client_id, Verb.SEE, self._clock.now())
+            acting = acting_on(connection, by, client_id, Verb.SEE, self._clock.now())
             return history(connection, acting.advisor_id, client_id)
 
     @asks(Verb.SEE, "policy")
     def drafts(self, by: Manager, client_id: str) -> list[PolicyDraft]:
         """Drafts that wait for a second person, oldest first."""
         with self._store.read() as connection:
-            acting = _acting(connection, by, client_id, Verb.SEE, self._clock.now())
+            acting = acting_on(connection, by, client_id, Verb.SEE, self._clock.now())
             d = policy_draft.c
             query = sa.select(policy_draft).where(
                 d.advisor_id == acting.advisor_id, d.client_id == client_id, d.outcome == "waiting"
             )
             rows = connection.execute(query.order_by(d.written_at, d.draft_id)).all()
-            return [_shown(connection, row) for row in rows]
+            return [shown(connection, row) for row in rows]
 
     @asks(Verb.EDIT_POLICY, "policy")
     def draft(
@@ -101,30 +101,12 @@ class Policies:
 
         Raises Forbidden, NotFound, Invalid (each wrong field with its bounds), Conflict when nothing would change.
         """
-        if not reason.strip():
-            raise Invalid("reason: write why the rules change; it is kept with them")
         at = self._clock.now()
-        if effective_at is not None and not at <= _instant(effective_at) <= at + LATEST_START:
-            raise Invalid("effective_at: choose an instant with a time zone from now to ninety days ahead")
+        check_draft(reason, effective_at, at)
         with self._store.begin("policy") as connection:
-            acting = _acting(connection, by, client_id, Verb.EDIT_POLICY, at)
-            base = _newest(connection, acting.advisor_id, client_id, at)
-            whole = checked({**base.body, **changes})
-            if not (changed := difference(base.body, whole)):
-                raise Conflict(f"these are the rules of version {base.version} already; nothing would change")
-            text, sha256 = told(whole)
-            draft_id = token_hex(8)
-            connection.execute(
-                sa.insert(policy_draft).values(
-                    advisor_id=acting.advisor_id, client_id=client_id, draft_id=draft_id, base_version=base.version,
-                    body=text, sha256=sha256, reason=reason.strip(), written_by=acting.person_id,
-                    written_by_name=acting.name, written_at=at, effective_at=effective_at,
-                )
-            )  # fmt: skip
-            _write_down(connection, acting, client_id, at, "policy.drafted", base.version, None,
-                        draft_id=draft_id, reason=reason.strip(), policy_sha=sha256, changes=_plain(changed),
-                        effective_at=effective_at)  # fmt: skip
-            return _shown(connection, _waiting(connection, acting, client_id, draft_id))
+            acting = acting_on(connection, by, client_id, Verb.EDIT_POLICY, at)
+            base = newest(connection, acting.advisor_id, client_id, at)
+            return put_up(connection, acting, client_id, base, {**base.body, **changes}, reason, effective_at, at)
 
     @asks(Verb.APPROVE_POLICY, "policy")
     def approve_draft(self, principal: Principal, client_id: str, draft_id: str) -> PolicyRow:
@@ -134,14 +116,14 @@ class Policies:
         """
         at = self._clock.now()
         with self._store.begin("policy") as connection:
-            acting = _acting(connection, principal, client_id, Verb.APPROVE_POLICY, at)
+            acting = acting_on(connection, principal, client_id, Verb.APPROVE_POLICY, at)
             row = _waiting(connection, acting, client_id, draft_id)
             if row.written_by == acting.person_id:
                 raise Refused("Whoever wrote a policy may not agree to it. Ask an advisor or another firm admin")
-            newest = newest_version(connection, acting.advisor_id, client_id)
-            if newest != row.base_version:
+            latest = newest_version(connection, acting.advisor_id, client_id)
+            if latest != row.base_version:
                 raise Conflict(
-                    f"version {newest} came after version {row.base_version}, which this draft changes; draft it again"
+                    f"version {latest} came after version {row.base_version}, which this draft changes; draft it again"
                 )
             _end(connection, row, "approved", acting.person_id, at)
             begins = row.effective_at if row.effective_at is not None and row.effective_at > at else None
@@ -157,14 +139,46 @@ class Policies:
         """Takes a draft back. Raises NotFound for one that does not wait."""
         at = self._clock.now()
         with self._store.begin("policy") as connection:
-            acting = _acting(connection, by, client_id, Verb.EDIT_POLICY, at)
+            acting = acting_on(connection, by, client_id, Verb.EDIT_POLICY, at)
             row = _waiting(connection, acting, client_id, draft_id)
             _end(connection, row, "withdrawn", acting.person_id, at)
             _write_down(connection, acting, client_id, at, "policy.withdrawn", row.base_version, None,
                         draft_id=draft_id, written_by=row.written_by)  # fmt: skip
 
 
-def _acting(connection: Connection, by: Manager, client_id: str, verb: Verb, at: datetime) -> Principal:
+def check_draft(reason: str, effective_at: datetime | None, at: datetime) -> None:
+    """Raises Invalid for a draft without a reason, or one that begins at no instant that it may."""
+    if not reason.strip():
+        raise Invalid("reason: write why the rules change; it is kept with them")
+    if effective_at is not None and not at <= _instant(effective_at) <= at + LATEST_START:
+        raise Invalid("effective_at: choose an instant with a time zone from now to ninety days ahead")
+
+
+def put_up(
+    connection: Connection, acting: Principal, client_id: str, base: PolicyRow, body: Mapping[str, Any], reason: str,
+    effective_at: datetime | None, at: datetime,
+) -> PolicyDraft:  # fmt: skip
+    """Writes a draft of a whole body over the version that it changes. Raises Conflict when nothing would change."""
+    whole = checked(body)
+    if not (changed := difference(base.body, whole)):
+        raise Conflict(f"these are the rules of version {base.version} already; nothing would change")
+    text, sha256 = told(whole)
+    draft_id = token_hex(8)
+    connection.execute(
+        sa.insert(policy_draft).values(
+            advisor_id=acting.advisor_id, client_id=client_id, draft_id=draft_id, base_version=base.version,
+            body=text, sha256=sha256, reason=reason.strip(), written_by=acting.person_id,
+            written_by_name=acting.name, written_at=at, effective_at=effective_at,
+        )
+    )  # fmt: skip
+    _write_down(connection, acting, client_id, at, "policy.drafted", base.version, None,
+                draft_id=draft_id, reason=reason.strip(), policy_sha=sha256, changes=_plain(changed),
+                effective_at=effective_at)  # fmt: skip
+    return shown(connection, _waiting(connection, acting, client_id, draft_id))
+
+
+def acting_on(connection: Connection, by: Manager, client_id: str, verb: Verb, at: datetime) -> Principal:
+    """Who asks, once they serve the client. Raises Forbidden, NotFound."""
     acting = at_machine(connection, by) if isinstance(by, AtMachine) else recheck(connection, by, verb, at)
     client_row(connection, acting, client_id)
     return acting
@@ -176,7 +190,8 @@ def _instant(value: datetime) -> datetime:
     return value
 
 
-def _newest(connection: Connection, advisor_id: str, client_id: str, at: datetime) -> PolicyRow:
+def newest(connection: Connection, advisor_id: str, client_id: str, at: datetime) -> PolicyRow:
+    """The newest version, in force or to come; the defaults, as version 0, for a client without one."""
     versions = history(connection, advisor_id, client_id)
     return versions[0] if versions else current_policy(connection, advisor_id, client_id, at)
 
@@ -206,7 +221,8 @@ def _end(connection: Connection, row: sa.Row[Any], outcome: str, by: str, at: da
         raise Conflict(f"draft {row.draft_id} was answered meanwhile; look at the client's policy again")
 
 
-def _shown(connection: Connection, row: sa.Row[Any]) -> PolicyDraft:
+def shown(connection: Connection, row: sa.Row[Any]) -> PolicyDraft:
+    """A draft's row with what it would change."""
     versions = {one.version: one.body for one in history(connection, row.advisor_id, row.client_id)}
     changes = difference(versions.get(row.base_version, {}), json.loads(row.body))
     return PolicyDraft(

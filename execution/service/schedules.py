@@ -23,6 +23,7 @@ from execution.service import nonces
 from execution.service.declared import asks
 from execution.service.desk import Desk
 from execution.store import tables as t
+from execution.tenancy.tiers import Feature, Gate
 
 KEY = ("advisor_id", "client_id", "recurring_id")
 RUNS_SHOWN = 12
@@ -114,7 +115,7 @@ class Schedules(Desk):
             rows = cx.execute(query.order_by(c.state, c.name, c.recurring_id)).mappings().all()
             return [_view(cx, dict(row), today_of(client, now)) for row in rows]
 
-    @asks(Verb.SCHEDULE, "recurring")
+    @asks(Verb.SCHEDULE, "recurring", Gate(Feature.TEMPLATES))
     def add_recurring(
         self, principal: Principal, client_id: str, *, name: str, vendor_id_qbo: str, every: str, day: int, roll: str,
         cap_minor: int, invoice_prefix: str = "", start_date: date | None = None, end_date: date | None = None,
@@ -153,7 +154,7 @@ class Schedules(Desk):
         """Propose nothing until somebody resumes it; days that pass meanwhile are named."""
         return self._turn(principal, client_id, recurring_id, "paused", _why(reason, "pause"))
 
-    @asks(Verb.SCHEDULE, "recurring")
+    @asks(Verb.SCHEDULE, "recurring", Gate(Feature.TEMPLATES))
     def resume_recurring(self, principal: Principal, client_id: str, recurring_id: str) -> Recurring:
         """Propose again; whoever resumes a template owns it from then on and approves none of its payouts."""
         return self._turn(principal, client_id, recurring_id, "active", "")

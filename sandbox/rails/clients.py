@@ -138,5 +138,6 @@ DEMO_PEOPLE = [
     {"person_id": "ada", "name": "Ada Lindqvist", "role": "advisor", "email": "ada@example.com"},
     {"person_id": "farid", "name": "Farid Haddad", "role": "firm_admin", "email": "farid@example.com"},
     {"person_id": "ana", "name": "Ana Petrov", "role": "analyst", "email": "ana@example.com"},
+    {"person_id": "aud", "name": "Aud Nilsen", "role": "auditor", "email": "aud@example.com"},
     {"person_id": "olu", "name": "Olu Grant", "role": "client_owner", "email": "olu@example.com"},
 ]

@@ -16,6 +16,7 @@ from tests.app import firm_custody
 from tests.app.firm import ADVISOR, AS_OF, TODAY
 from tests.app.small_lists import Lists
 from tests.app.small_outlook import Outlook
+from tests.app.small_real import Clients, Real, Tiers
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Principal:
     advisor_id: str = ADVISOR
     client_ids: frozenset[str] | None = None
     session_id: str = "s1"
+    via: str = "session"
+    tier: str = "smart"
 
 
 PEOPLE = {
@@ -34,6 +37,7 @@ PEOPLE = {
     "ada": Principal("ada", "Ada Lindqvist", "advisor"),
     "farid": Principal("farid", "Farid Haddad", "firm_admin"),
     "ana": Principal("ana", "Ana Petrov", "analyst"),
+    "aud": Principal("aud", "Aud Nilsen", "auditor"),
     "olu": Principal("olu", "Olu Grant", "client_owner", client_ids=frozenset({"c01"})),
 }
 
@@ -80,8 +84,12 @@ class Payout:
 
 
 class People:
-    def __init__(self) -> None:
+    def __init__(self, real: Real) -> None:
         self.tokens: dict[str, str] = {}
+        self.tier, self._real = "smart", real
+
+    def __getattr__(self, name: str) -> Any:
+        return self._real.part("people", name)
 
     def demo_people(self) -> list[Any]:
         return [
@@ -97,7 +105,7 @@ class People:
     def principal_for(self, token: str) -> Principal:
         if token not in self.tokens:
             raise Unauthenticated("This session has ended; sign in again.")
-        return PEOPLE[self.tokens[token]]
+        return replace(PEOPLE[self.tokens[token]], tier=self.tier)
 
     def sign_out(self, token: str) -> None:
         self.tokens.pop(token, None)
@@ -343,7 +351,9 @@ class Custody:
 
 class SmallPlane:
     def __init__(self) -> None:
-        self.people, self.audit, self.hygiene, self.rulings = People(), Audit(), Hygiene(), Rulings()
+        self.real = Real({"people": list(PEOPLE.values())})
+        self.people, self.audit, self.hygiene, self.rulings = People(self.real), Audit(), Hygiene(), Rulings()
+        self.policies, self.tiers, self.clients = self.real.of("policies"), Tiers(self.real), Clients(self.real)
         self.permits = Permits()
         self.payouts = Payouts(self.audit)
         self.custody = Custody()

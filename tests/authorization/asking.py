@@ -13,6 +13,7 @@ from execution.errors import Forbidden, RowcolError
 from execution.people import Principal
 from execution.people.api_tokens import token_id
 from execution.people.permissions import Verb, may
+from execution.people.sessions import short_id
 from tests.authorization.world import NOW, OWN, Records, Walls
 
 # Arguments that name a record of a client, or of the firm itself.
@@ -22,7 +23,7 @@ OF_CLIENT = {
     "subject_id", "recurring_id", "batch_id", "draft_id",
     "permit_id", "payloads", "dates", "scenario_id", "scenario_ids",
 }  # fmt: skip
-OF_FIRM = {"person_id", "request_id", "token_id"}
+OF_FIRM = {"person_id", "request_id", "token_id", "session_id", "tier_request_id"}
 # Their client's id is one that shall be new.
 MAKES_ITS_CLIENT = {"clients.add"}
 PLAIN: dict[str, Any] = {
@@ -38,7 +39,8 @@ PLAIN: dict[str, Any] = {
     "cap_minor": 500_000, "invoice_prefix": "",
     "moves": [{"kind": "payroll", "percent": 10}], "earlier_snapshot": None, "week_start": None,
     "start_date": None, "end_date": None, "on_line": None, "seen_sha256": None,
-    "at": NOW + timedelta(days=1), 
+    "at": NOW + timedelta(days=1), "is_read_only": False, "life_days": 30, "mode": "silent",
+    "tier": "basic", "version": 1,
 }  # fmt: skip
 
 
@@ -106,6 +108,8 @@ def ask(
 ) -> Outcome:
     """Calls it as somebody, on records; what came of it. `own_token`: give them a token of theirs to name first."""
     given = arguments(name, function, records)
+    if name == "people.end_own_session" and records.client_id == OWN and own_token:
+        given["session_id"] = short_id(who.session_id)
     if "own_api_token" in name and "token_id" in given and records.client_id == OWN and own_token:
         given["token_id"] = _own_token(world, who) or given["token_id"]
     try:

@@ -24,6 +24,7 @@ from execution.clock import FixedClock
 from execution.people import Principal
 from execution.people.api_tokens import token_id
 from execution.people.permissions import HUMAN_ROLES
+from execution.people.sessions import short_id
 from execution.service import ControlPlane, connect
 from execution.settings import Settings
 from execution.store.tables import audit, client, membership, payout
@@ -57,6 +58,8 @@ class Records:
     draft_id: str
     permit_id: str
     scenario_id: str
+    session_id: str
+    tier_request_id: str
 
 
 def _client(client_id: str, advisor_id: str, position: int) -> dict[str, Any]:
@@ -97,7 +100,7 @@ class Walls:
         self.records[ABSENT] = Records(
             HARBOR, ABSENT, "qbo:999", token_hex(16), token_hex(32), "rv99", token_hex(16), token_hex(16), token_hex(8),
             token_hex(8), token_hex(6), token_hex(16), token_hex(16), "q99",
-            token_hex(8), token_hex(8), token_hex(16),
+            token_hex(8), token_hex(8), token_hex(16), token_hex(6), token_hex(8),
         )  # fmt: skip
         with self.plane.store.begin() as cx:
             cx.execute(sa.update(client).where(client.c.client_id == REMOVED).values(removed_at=NOW))
@@ -179,7 +182,8 @@ class Walls:
         return Records(
             admin.advisor_id, client_id, bill, paid.payout_id, paid.payload_sha256, vendor, made.decision_id,
             ruled.ruling_id, target.person_id, waits, token_id(token), template.recurring_id, batch.batch_id,
-            vendor_qbo, draft.draft_id, permit.permit_id, scenario.scenario_id,
+            vendor_qbo, draft.draft_id, permit.permit_id, scenario.scenario_id, short_id(admin.session_id),
+            self._waiting_tier(asks_first),
         )  # fmt: skip
 
     def _waiting_admin(self, asked_by: Principal, admin: Principal) -> str:
@@ -189,6 +193,12 @@ class Walls:
         made = self.plane.people.add_person(asked_by, "Olga", f"olga@{admin.advisor_id}.test", "firm_admin")
         assert made.request_id is not None
         return made.request_id
+
+    def _waiting_tier(self, asked_by: Principal) -> str:
+        waits = self.plane.tiers.in_force(asked_by).waiting
+        found = waits or self.plane.tiers.ask(asked_by, "basic", "asked by a test").waiting
+        assert found is not None
+        return found.request_id
 
     def _seen(self, payout_id: str, column: str) -> str:
         with self.plane.store.read() as cx:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from orchestration.cli.main import app
 from tests.authorization.world import ABSENT, COLLEAGUES, FOREIGN, HARBOR, OTHER, OWN, Walls
 
-NO_ADMIN = ("bookkeeper", "controller", "advisor", "analyst", "client_owner", "agent")
+NO_ADMIN = ("bookkeeper", "controller", "advisor", "analyst", "auditor", "client_owner", "agent")
 NO_TOKEN = ("rc_", "rc_agent_x", "x" * 500, "null", "' or 1=1 --")
 HOSTILE = ("\x1b[2J", "../../etc", "'; drop table payout; --", "=cmd|'/c calc'!A1", "invoice\u202efdp.exe", "🧨" * 50)
 NO_RULE = ("buffer_minor=-1", "buffer_minor=1e9", "buffer_minor=99999999999999", "lead_business_days=0",

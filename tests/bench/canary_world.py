@@ -28,7 +28,7 @@ from tests.app import firm
 from tests.authorization.world import COLLEAGUES, HARBOR, NOW, OWN, REMOVED, Records, Walls
 
 FIRMS = 200
-ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner")
+ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "auditor", "client_owner")
 # Words that rules read, not people: a mark in them would only make the row invalid.
 RULE_WORDS = {
     "currency_code", "time_zone", "advisor_mode", "payout_mode", "tier", "role", "asked_role", "agreed_role", "outcome",

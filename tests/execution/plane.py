@@ -12,7 +12,7 @@ from execution.service import ControlPlane, connect
 from execution.settings import Settings
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner")
+ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "auditor", "client_owner")
 
 
 def client(client_id: str, advisor_id: str = "firm", position: int = 0) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from execution.store.tables.rules import permit, policy_draft
 from execution.store.tables.rulings import ruling, ruling_end
 from execution.store.tables.scenarios import scenario
 from execution.store.tables.schedules import pay_terms
-from execution.store.tables.tenants import advisor, client, client_freeze, connection, policy
+from execution.store.tables.tenants import advisor, client, client_freeze, connection, policy, tier_request
 
 __all__ = [
     "account_cash",
@@ -63,4 +63,5 @@ __all__ = [
     "ruling_end",
     "scenario",
     "session",
+    "tier_request",
 ]

@@ -33,7 +33,7 @@ membership = Table(
     Column("from_at", Instant, primary_key=True),
     Column("to_at", Instant),
     CheckConstraint(
-        "role in ('bookkeeper', 'controller', 'advisor', 'firm_admin', 'analyst', 'client_owner', 'agent')",
+        "role in ('bookkeeper', 'controller', 'advisor', 'firm_admin', 'analyst', 'auditor', 'client_owner', 'agent')",
         name="role",
     ),
 )
@@ -79,9 +79,13 @@ api_token = Table(
     Column("name", Text, nullable=False),
     # An agent's token reads and proposes in the person's name, whatever the person may do.
     Column("is_agent", sa.Boolean, nullable=False, server_default=sa.false()),
+    # One that only reads: for a report or a spreadsheet, whatever the person may do.
+    Column("is_read_only", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    # To the minute: writing it at every call would make each reader a writer.
+    Column("last_used_at", Instant),
 )
 
 # A double click or a replayed form acts once.

@@ -17,6 +17,25 @@ advisor = Table(
     CheckConstraint("tier in ('basic', 'smart')", name="tier"),
 )
 
+# Another tier waits here for a second firm admin's yes; at most one waits per firm.
+tier_request = Table(
+    "tier_request",
+    metadata,
+    Column("advisor_id", Id, ForeignKey("advisor.advisor_id"), primary_key=True),
+    Column("request_id", Id, primary_key=True),
+    Column("tier", sa.String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Id, nullable=False),
+    Column("asked_by_name", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("ended_by", Id),
+    Column("ended_at", Instant),
+    Column("outcome", sa.String(16), nullable=False, server_default="waiting"),
+    CheckConstraint("tier in ('basic', 'smart')", name="tier"),
+    CheckConstraint("outcome in ('waiting', 'confirmed', 'withdrawn')", name="outcome"),
+    CheckConstraint("outcome <> 'confirmed' or ended_by <> asked_by", name="two_people"),
+)
+
 client = Table(
     "client",
     metadata,

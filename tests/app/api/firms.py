@@ -28,7 +28,7 @@ from tests.app.firm_clients import NAMES
 
 NOW = firm.AS_OF + timedelta(hours=1)
 HARBOR, OTHER = firm.ADVISOR, "other"
-ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "client_owner")
+ROLES = ("bookkeeper", "controller", "advisor", "firm_admin", "analyst", "auditor", "client_owner")
 RAILS = ("qbo", "ramp", "plaid", "stripe")
 KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())

@@ -103,7 +103,8 @@ def test_who_may_never() -> None:
         may("bookkeeper", verb) for verb in (Verb.APPROVE, Verb.RELEASE, Verb.VERIFY_PAYEE, Verb.EDIT_POLICY)
     )
     assert MAY["agent"] == {Verb.SEE, Verb.PROPOSE}
-    assert MAY["client_owner"] == {Verb.SEE}
+    assert MAY["client_owner"] == {Verb.SEE, Verb.SIGN_OUT}
+    assert MAY["auditor"] == {Verb.SEE, Verb.SEE_AUDIT, Verb.EXPORT_AUDIT, Verb.SIGN_OUT}
     assert [role for role in ROLES if may(role, Verb.EDIT_POLICY)] == ["firm_admin"]
 
 
