@@ -62,7 +62,9 @@ def list_people(firm: Firm = None) -> None:
 def add_person(
     name: Annotated[str, typer.Option(help="The person's name as screens show it.")],
     email: Annotated[str, typer.Option(help="The e-mail that your identity provider vouches for.")],
-    role: Annotated[str, typer.Option(help="bookkeeper, controller, advisor, firm_admin, analyst or client_owner.")],
+    role: Annotated[
+        str, typer.Option(help="bookkeeper, controller, advisor, firm_admin, analyst, auditor, client_owner.")
+    ],
     firm: Firm = None,
     client: Clients = None,
     begins: From = None,

@@ -110,8 +110,7 @@ class Walls:
         self.people["agent"] = self.plane.people.principal_for_api_token(self._tokens["agent"])
         self._file = Path(str(self.plane.store.engine.url.database))
         self._kept = sqlite3.connect(":memory:", check_same_thread=False)
-        with sqlite3.connect(self._file) as now:
-            now.backup(self._kept)
+        self.keep()
 
     def token(self, role: str) -> str:
         """A session's token of the person in a role."""
@@ -123,6 +122,11 @@ class Walls:
         with self.plane.store.begin() as cx:
             cx.execute(sa.update(membership).where(membership.c.person_id == person_id).values(to_at=NOW))
         return self.people[role]
+
+    def keep(self) -> None:
+        """Makes the world as it is now the one that `restore` puts back."""
+        with sqlite3.connect(self._file) as now:
+            now.backup(self._kept)
 
     def restore(self) -> None:
         """Puts everything back as it was."""
