@@ -52,7 +52,9 @@ unioned as (
         past.closing_balance_minor as high_90_minor,
         past.closing_balance_minor as low_95_minor,
         past.closing_balance_minor as high_95_minor,
-        cast(null as double) as breach_probability
+        cast(null as double) as breach_probability,
+        past.closing_balance_minor as with_missing_minor,
+        cast(null as double) as with_missing_breach_probability
     from past
     union all
     select
@@ -69,7 +71,9 @@ unioned as (
         high_90_minor,
         low_95_minor,
         high_95_minor,
-        breach_probability
+        breach_probability,
+        with_missing_minor,
+        with_missing_breach_probability
     from {{ ref('int_projection__weeks') }}
     where is_current
 )
@@ -93,6 +97,8 @@ select
     cast(unioned.low_95_minor as bigint) as closing_balance_minor_low_95,
     cast(unioned.high_95_minor as bigint) as closing_balance_minor_high_95,
     unioned.breach_probability,
+    cast(unioned.with_missing_minor as bigint) as closing_balance_minor_with_missing,
+    unioned.with_missing_breach_probability as breach_probability_with_missing,
     clients.buffer_minor,
     unioned.closing_balance_minor < clients.buffer_minor as is_below_buffer
 from unioned

@@ -17,6 +17,8 @@ select
     closing_balance_minor_low_95,
     closing_balance_minor_high_95,
     breach_probability,
+    closing_balance_minor_with_missing,
+    breach_probability_with_missing,
     buffer_minor,
     is_below_buffer
 from {{ ref('fct_cash_weeks') }}

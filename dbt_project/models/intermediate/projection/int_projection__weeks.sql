@@ -4,9 +4,30 @@ with totals as (
     select * from {{ ref('int_projection__totals') }}
 ),
 
+-- Bills that the books seem to lack, if they all come.
+missing as (
+    select
+        client_id,
+        week_number,
+        sum(amount_minor) as amount_minor
+    from {{ ref('int_projection__missing_bills') }}
+    group by client_id, week_number
+),
+
 joined as (
     select
         totals.*,
+        case
+            when totals.is_current
+                then
+                    totals.closing_balance_minor
+                    + coalesce(
+                        sum(missing.amount_minor) over (
+                            partition by totals.client_id, totals.origin_date order by totals.week_number
+                        ),
+                        0
+                    )
+        end as with_missing_minor,
         scales.scale_minor
         -- Data so many days old make week 1 a forecast of so many days more.
         * sqrt(1 + coalesce(widening.feed_days_old, 0) / (7.0 * totals.week_number))
@@ -31,6 +52,8 @@ joined as (
         on totals.origin_date = margins.origin_date and totals.week_number = margins.week_number
     left join {{ ref('int_projection__widening') }} as widening
         on totals.is_current and totals.client_id = widening.client_id
+    left join missing
+        on totals.is_current and totals.client_id = missing.client_id and totals.week_number = missing.week_number
 )
 
 select
@@ -52,11 +75,7 @@ select
     cast(closing_balance_minor + round(least(below_95, 0) * scale_minor) as bigint) as low_95_minor,
     cast(closing_balance_minor + round(greatest(above_95, 0) * scale_minor) as bigint) as high_95_minor,
     scores_seen,
-    -- The share of past errors, at today's scale, that would bring the week below the buffer.
-    case
-        when percentiles is null then cast(closing_balance_minor < buffer_minor as double)
-        else len(
-            list_filter(percentiles, lambda score: closing_balance_minor + score * scale_minor < buffer_minor)
-        ) / 99.0
-    end as breach_probability
+    {{ breach_chance('closing_balance_minor') }} as breach_probability,
+    cast(with_missing_minor as bigint) as with_missing_minor,
+    {{ breach_chance('with_missing_minor') }} as with_missing_breach_probability
 from joined
