@@ -124,5 +124,6 @@ def _outlook(found: Any) -> shapes.Outlook:
         headline=of(shapes.Headline, found.headline),
         weeks=[of(shapes.OutlookWeek, week) for week in found.weeks],
         lines=[of(shapes.OutlookLine, line) for line in found.lines],
+        suspected=[of(shapes.OutlookLine, line) for line in found.suspected],
         **{name: getattr(found, name) for name in kept},
     )

@@ -19,6 +19,14 @@ MOVES = Field(
 )
 
 
+class Breach(BaseModel):
+    """How likely a week closes below the buffer, without and with the bills that the books seem to lack."""
+
+    probability: float = Field(description="As forecast, 0 to 1")
+    with_missing_closing_minor: Minor = Field(description="The close if all those bills come")
+    with_missing_probability: float
+
+
 class OutlookWeek(BaseModel):
     """A coming week; its lines add up to it."""
 
@@ -31,6 +39,7 @@ class OutlookWeek(BaseModel):
     low_minor: Minor | None = Field(description="Eight times in ten the week closes between low and high")
     high_minor: Minor | None
     is_below_buffer: bool
+    breach: Breach | None = Field(description="Null in a scenario: past errors tell the odds of the forecast alone")
 
 
 class OutlookLine(BaseModel):
@@ -68,6 +77,7 @@ class Outlook(BaseModel):
     headline: Headline
     weeks: list[OutlookWeek]
     lines: list[OutlookLine]
+    suspected: list[OutlookLine] = Field(description="Bills that the books seem to lack; no part of the weeks")
 
 
 class Moves(Body):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.components.words import chance
+
 # Mid tones that keep 3:1 on both the light and the dark page, so a chart needs no rerun when the theme flips.
 IN, OUT, CASH, RANGE, BUFFER = "#4A7BE0", "#7A879C", "#3D63D6", "#6E95F2", "#D1394C"
 GHOST = "#B4690E"
@@ -25,6 +27,7 @@ def flowband_rows(weeks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "low": units(w["closing_balance_minor_low"]),
             "high": units(w["closing_balance_minor_high"]),
             "buffer": units(w["buffer_minor"]),
+            "below": "" if w.get("breach_probability") is None else chance(w["breach_probability"]),
             "kind": "Forecast" if w["is_forecast"] else "Actual",
         }
         for w in weeks
@@ -58,6 +61,7 @@ def flowband_spec(
         {"field": "cash", "type": "quantitative", "title": "Cash at week's end", "format": "$,.0f"},
         {"field": "low", "type": "quantitative", "title": "Likely low", "format": "$,.0f"},
         {"field": "high", "type": "quantitative", "title": "Likely high", "format": "$,.0f"},
+        {"field": "below", "type": "nominal", "title": "Chance below the buffer"},
     ]
     layers: list[dict[str, Any]] = [
         {

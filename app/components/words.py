@@ -33,6 +33,7 @@ FLOWS = {
     "recurring": "Recurring",
     "stripe_payouts": "Stripe payouts",
     "reserved_payouts": "Reserved payouts",
+    "missing_bills": "Missing bills",
     "other": "Other",
 }
 HYGIENE_KINDS = {

@@ -12,6 +12,7 @@ from app.components import mount
 from app.components.outlook import BUCKETS, compare_rows, delta_cards, move_words, weeks_words
 from app.components.words import calm, count, day, money_short
 from app.views import acting, frame
+from app.views.outlook_weeks import line_table
 
 LARGE_ITEMS = 6
 DELAYS = tuple(range(-4, 9))
@@ -36,6 +37,8 @@ def scenario_panel(visit: frame.Visit, client_id: str, found: Any) -> None:
             total = money_short(sum(line.amount_minor for line in base.suspected), code)
             st.toggle(f"Count {count(len(base.suspected), 'bill')} that the books seem to lack ({total})",
                       key=f"suspected_{client_id}", on_change=_toggle_suspected, args=(client_id,))  # fmt: skip
+            with st.expander("Which bills, when and why"):
+                mount.html(line_table(base.suspected, code))
         with st.container(horizontal=True):
             _new_change(client_id, base, names)
             _kept(visit, client_id, names)

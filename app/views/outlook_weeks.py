@@ -21,16 +21,20 @@ EXPORTED = ("week_number", "flow", "label", "amount_minor", "expected_date", "ba
 
 
 def week_table(base: Any, scenario: Any | None, code: str, chances: Mapping[int, float]) -> str:
-    """The coming weeks; with a scenario its closing balance beside.
+    """The coming weeks; with a scenario, and with bills that the books seem to lack, their closing balances beside.
 
     `chances`: week number → how likely the week closes below the buffer as things stand, 0 to 1.
     """
-    extra = ("With the scenario",) if scenario is not None else ()
+    is_lacking = bool(base.suspected)
+    extra = (*(("With the scenario",) if scenario is not None else ()),
+             *(("With missing bills",) if is_lacking else ()))  # fmt: skip
     head = ("Week", "Starts", "Opening", "Money in", "Money out", "Closing", *extra, "Likely range",
             "Against buffer", "Chance below")  # fmt: skip
     body = []
     for n, week in enumerate(base.weeks):
         beside = (money(scenario.weeks[n].closing_minor, code),) if scenario is not None else ()
+        if is_lacking:
+            beside += (money(week.breach.with_missing_closing_minor, code) if week.breach else "",)
         likely = (
             f"{money_short(week.low_minor, code)} to {money_short(week.high_minor, code)}"
             if week.low_minor is not None
@@ -41,9 +45,18 @@ def week_table(base: Any, scenario: Any | None, code: str, chances: Mapping[int,
             money(week.inflow_minor, code), money(week.outflow_minor, code), money(week.closing_minor, code), *beside,
             likely,
             "Below" if week.is_below_buffer else "Above",
-            chance(chances[week.week_number]) if week.week_number in chances else "",
+            _chance(week, chances, is_lacking),
         ))  # fmt: skip
     return html_table(head, body, numeric=tuple(range(2, 7 + len(extra))), whole=(1,), caption="The 13 coming weeks")
+
+
+def _chance(week: Any, chances: Mapping[int, float], is_lacking: bool) -> str:
+    if week.week_number not in chances:
+        return ""
+    with_them = (
+        f", {chance(week.breach.with_missing_probability)} with missing bills" if is_lacking and week.breach else ""
+    )
+    return chance(chances[week.week_number]) + with_them
 
 
 def behind_a_cell(forecast: Any) -> None:

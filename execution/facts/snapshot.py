@@ -188,14 +188,14 @@ class Snapshot:
         """What customers owe the client (pub_open_invoices)."""
         return self._rows("select * from pub_open_invoices where client_id = ? order by source_invoice_id", client_id)
 
-    def expected_bills(self, client_id: str) -> list[dict[str, Any]]:
-        """Bills that are late by their vendor's rhythm and that nobody has dismissed."""
-        return self._rows(
-            "select hygiene_item_id, counterparty_name, amount_minor, item_date, detail from pub_hygiene_items "
-            "where client_id = ? and kind = 'expected_bill' and coalesce(decision, '') not in ('dismissed', 'snoozed') "
-            "order by item_date, hygiene_item_id",
-            client_id,
-        )
+    def missing_bills(self, client_id: str) -> list[dict[str, Any]]:
+        """Bills that the books seem to lack (pub_missing_bills); none in figures of before this table."""
+        try:
+            return self._rows(
+                "select * from pub_missing_bills where client_id = ? order by week_number, hygiene_item_id", client_id
+            )
+        except duckdb.CatalogException:
+            return []
 
     def as_of_date(self) -> date:
         """The day up to which the figures were read."""

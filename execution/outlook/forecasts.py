@@ -40,6 +40,15 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Breach:
+    """How likely a week closes below the buffer, 0 to 1: as forecast, and if all bills come that the books lack."""
+
+    probability: float
+    with_missing_closing_minor: int
+    with_missing_probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """A coming week, added up from its lines."""
 
@@ -52,6 +61,7 @@ class Week:
     low_minor: int | None
     high_minor: int | None
     is_below_buffer: bool
+    breach: Breach | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,7 @@ class Forecast:
         buffer_minor: the balance that the policy protects; None when there is none.
         lines: every line, in any order.
         bands: per week number, where the projection tells one.
+        breaches: per week number, of the forecast as it was published; the moves of a scenario have odds of their own.
         week_count: how many weeks are projected.
         customer_percent: each customer's part of what is owed to the client, in whole per cent.
         suspected: bills that the books lack, as lines of their own; they count only where a scenario takes them in.
@@ -88,6 +99,7 @@ class Forecast:
     buffer_minor: int | None
     lines: tuple[Line, ...]
     bands: Mapping[int, Band] = field(default_factory=dict)
+    breaches: Mapping[int, Breach] = field(default_factory=dict)
     week_count: int = 13
     currency_code: str = "USD"
     snapshot_id: str = ""
@@ -96,8 +108,8 @@ class Forecast:
     open_ids: frozenset[str] | None = None
 
     def with_lines(self, lines: tuple[Line, ...]) -> Forecast:
-        """The same forecast over other lines."""
-        return replace(self, lines=lines)
+        """The same forecast over other lines, whose odds are not known."""
+        return replace(self, lines=lines, breaches={})
 
     def start_of(self, week_number: int) -> date:
         """The Monday of a week."""
@@ -118,7 +130,7 @@ class Forecast:
                 Week(
                     number, self.start_of(number), opening, into[number - 1], out[number - 1], balance,
                     balance - band.below_minor if band else None, balance + band.above_minor if band else None,
-                    self.buffer_minor is not None and balance < self.buffer_minor,
+                    self.buffer_minor is not None and balance < self.buffer_minor, self.breaches.get(number),
                 )
             )  # fmt: skip
         return tuple(found)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Any
 
 from execution.errors import StaleData
 from execution.facts.snapshot import Snapshot
-from execution.outlook.forecasts import DAYS, Band, Forecast, Line
-
-# A bill that comes now is paid a usual month after its rhythm expected it.
-USUAL_TERMS = timedelta(days=30)
+from execution.outlook.forecasts import Band, Breach, Forecast, Line
 
 
 def forecast_of(snapshot: Snapshot, client_id: str) -> Forecast:
@@ -23,19 +19,19 @@ def forecast_of(snapshot: Snapshot, client_id: str) -> Forecast:
     invoices, bills = snapshot.open_invoices(client_id), snapshot.bills_by_id(client_id)
     parties = {one["source_invoice_id"]: one["customer_name"] or "" for one in invoices}
     parties |= {bill_id: bill["vendor_name"] or "" for bill_id, bill in bills.items()}
-    first, count = ahead[0]["week_start_date"], len(ahead)
     return Forecast(
         as_of=snapshot.as_of_date(),
-        first_week=first,
+        first_week=ahead[0]["week_start_date"],
         opening_minor=ahead[0]["opening_balance_minor"],
         buffer_minor=ahead[0]["buffer_minor"],
         lines=tuple(_line(row, parties) for row in snapshot.cash_lines(client_id)),
         bands={week["week_number"]: band for week in ahead if (band := _band(week))},
-        week_count=count,
+        breaches={week["week_number"]: breach for week in ahead if (breach := _breach(week))},
+        week_count=len(ahead),
         currency_code=ahead[0]["currency_code"],
         snapshot_id=snapshot.pointer.snapshot_id,
         customer_percent=_parts_of(invoices),
-        suspected=tuple(_suspected(one, first, count) for one in snapshot.expected_bills(client_id)),
+        suspected=tuple(_suspected(one) for one in snapshot.missing_bills(client_id)),
         open_ids=frozenset(parties),
     )
 
@@ -61,12 +57,20 @@ def _parts_of(invoices: list[dict[str, Any]]) -> dict[str, int]:
     return {name: round(100 * part / total) for name, part in owed.most_common() if name and total}
 
 
-def _suspected(item: Mapping[str, Any], first_week: date, week_count: int) -> Line:
-    day = (item["item_date"] or first_week) + USUAL_TERMS
-    number = min(max((day - first_week).days // DAYS + 1, 1), week_count)
-    name = item["counterparty_name"] or "A vendor"
+def _suspected(item: Mapping[str, Any]) -> Line:
+    name = item["counterparty_name"]
+    basis = (
+        f"{item['basis'] or 'Expected by the rhythm of this vendor.'} {item['probability']:.0%} likely to be missing"
+    )
     return Line(
-        number, "bills", f"{name}, bill not in the books", -abs(item["amount_minor"] or 0),
-        max(day, first_week) if number < week_count else None, item["detail"] or "Expected by this vendor's rhythm",
-        None, f"expected:{item['hygiene_item_id']}", name,
+        item["week_number"], "missing_bills", f"{name}, bill not in the books", item["amount_minor"],
+        item["expected_date"], basis, None, f"expected:{item['hygiene_item_id']}", name,
     )  # fmt: skip
+
+
+def _breach(week: Mapping[str, Any]) -> Breach | None:
+    """None in figures of before the chance was told both ways."""
+    with_missing = week.get("closing_balance_minor_with_missing")
+    if with_missing is None:
+        return None
+    return Breach(week["breach_probability"], with_missing, week["breach_probability_with_missing"])

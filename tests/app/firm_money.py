@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from tests.app.firm_clients import AS_OF, NAMES, TODAY, VENDORS, Client, Tables
 
 MONDAY = date(2026, 11, 23)
+MISSING_MINOR = 64_400
 BUCKETS = ["current", "1_30", "31_60", "61_90", "over_90"]
 
 
@@ -39,10 +40,25 @@ def cash(one: Client) -> Tables:
                 "is_below_buffer": balance < one.buffer,
                 # The further ahead, the nearer to even.
                 "breach_probability": (0.9 if balance < one.buffer else 0.1 + n / 50) if n > 0 else None,
+                "closing_balance_minor_with_missing": balance - MISSING_MINOR * (i == 0 and n >= 4),
+                "breach_probability_with_missing": (0.95 if balance < one.buffer else 0.2 + n / 50) if n > 0 else None,
             }
         )
     out["pub_cash_weeks"] = [] if one.is_unknown else weeks
     ahead = [w for w in weeks if w["is_forecast"]]
+    # The first client's books lack one bill.
+    out["pub_missing_bills"] = [
+        one.money
+        | {
+            "hygiene_item_id": "e1",
+            "counterparty_name": "Alder Hosting",
+            "week_number": 4,
+            "amount_minor": -MISSING_MINOR,
+            "probability": 0.96,
+            "expected_date": MONDAY + timedelta(days=23),
+            "basis": "Alder Hosting bills monthly (12 seen).",
+        }
+    ] * (i == 0)
     out["pub_cash_lines"] = [
         one.money
         | {

@@ -152,3 +152,15 @@ def test_runway_has_a_range_and_weeks_a_chance(visit: Visit) -> None:
     said = words(opened(visit))
     assert "likely" in said and "weakest week" in said and "Chance below" in said
     assert re.search(r"Lowest cash, likely range.{0,80}\(.{0,3}\$[\d,.KM]+ to .{0,3}\$[\d,.KM]+\)", said, re.DOTALL)
+
+
+def test_missing_bills_stand_beside_the_forecast_and_count_when_they_are_asked_to(visit: Visit) -> None:
+    at = opened(visit)
+    said = words(at)
+    assert "With missing bills" in said and "Alder Hosting, bill not in the books" in said
+    assert "96% likely to be missing" in said and "with missing bills" in said
+    toggle = at.toggle(key="suspected_c01")
+    assert "Count 1 bill that the books seem to lack" in toggle.label and "$644" in toggle.label
+    toggle.set_value(True).run()
+    assert at.session_state["moves_c01"] == [{"kind": "suspected"}] and "With the scenario" in words(at)
+    assert "missing bills" not in words(opened(visit, client="c02")).lower()

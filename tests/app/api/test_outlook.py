@@ -99,15 +99,25 @@ def test_two_people_who_save_one_name_keep_one(world: World, ana: Caller) -> Non
     assert saved[0]["scenario_id"] == saved[1]["scenario_id"] and saved[1]["version"] == 2
 
 
-def test_bills_that_the_books_lack_count_where_they_are_asked_for(world: World, ana: Caller) -> None:
-    world.edit_snapshot(
-        "insert into pub_hygiene_items (advisor_id, client_id, hygiene_item_id, kind, counterparty_name, amount_minor, "
-        "item_date, decision) values "
-        "('harbor', 'c01', 'e1', 'expected_bill', 'Uline', 12345, date '2026-11-10', null), "
-        "('harbor', 'c01', 'e2', 'expected_bill', 'Uline', 99999, date '2026-11-10', 'dismissed')"
-    )
+def test_bills_that_the_books_lack_count_where_they_are_asked_for(ana: Caller) -> None:
     found = ana.post("/outlook/what-if", {"moves": [{"kind": "suspected"}]})
     base, scenario = ([week["closing_minor"] for week in found[side]["weeks"]] for side in ("base", "scenario"))
-    assert [b - a for a, b in zip(base, scenario, strict=True)] == [0, 0] + [-12_345] * 11
+    assert [b - a for a, b in zip(base, scenario, strict=True)] == [0] * 3 + [-64_400] * 10
     [line] = [one for one in found["scenario"]["lines"] if one["source_id"] == "expected:e1"]
-    assert (line["expected_date"], line["label"]) == ("2026-12-10", "Uline, bill not in the books")
+    assert (line["expected_date"], line["label"]) == ("2026-12-16", "Alder Hosting, bill not in the books")
+    assert line["flow"] == "missing_bills" and "96% likely to be missing" in line["basis"]
+    assert found["base"]["suspected"] == [line], "as it stands they are told beside the weeks"
+
+
+def test_the_chance_of_a_breach_is_told_with_and_without_missing_bills(ana: Caller) -> None:
+    found = ana.post("/outlook/what-if", {"moves": [{"kind": "suspected"}]})
+    for week, scenario in zip(found["base"]["weeks"], found["scenario"]["weeks"], strict=True):
+        assert week["breach"]["with_missing_closing_minor"] == scenario["closing_minor"]
+        assert week["breach"]["with_missing_probability"] > week["breach"]["probability"] > 0
+        assert scenario["breach"] is None
+
+
+def test_figures_of_before_missing_bills_were_told_still_open(world: World, ana: Caller) -> None:
+    world.edit_snapshot("drop table pub_missing_bills")
+    found = ana.get("/outlook")
+    assert found["suspected"] == [] and len(found["weeks"]) == 13
