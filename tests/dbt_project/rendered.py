@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 DBT = Path(__file__).resolve().parents[2] / "dbt_project"
 READ = re.compile(r"ref\('(\w+)'\)")
-MACROS = ("as_of", "money_text", "usual_delay")
+MACROS = ("as_of", "breach_chance", "money_text", "usual_delay")
 
 
 def run_folder(

@@ -45,7 +45,9 @@ TABLES = {
     "stg_qbo__payments": "client_id varchar, payment_id_qbo varchar, payment_date date, created_at timestamptz",
     "stg_qbo__payment_lines": "client_id varchar, payment_id_qbo varchar, invoice_id_qbo varchar, applied_minor bigint",
     "int_hygiene__decided": (
-        "client_id varchar, hygiene_item_id varchar, kind varchar, record_id varchar, decision varchar"
+        "client_id varchar, hygiene_item_id varchar, kind varchar, record_id varchar, decision varchar,"
+        " counterparty_name varchar, amount_minor bigint, currency_code varchar, item_date date,"
+        " wrong_probability double, detail varchar, evidence varchar"
     ),
     "stg_control__hygiene_decisions": (
         "client_id varchar, hygiene_item_id varchar, action varchar, decided_at timestamptz"

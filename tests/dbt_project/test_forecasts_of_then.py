@@ -150,3 +150,30 @@ def test_a_backcast_is_the_forecast_that_was_made() -> None:
 
 def test_a_firm_on_its_first_day_has_no_forecast() -> None:
     assert seen_from(projected(SmallFirm(), NOW), NOW) == {"lines": [], "choices": [], "weeks": []}
+
+
+def test_a_missing_bill_changes_what_stands_beside_todays_forecast_and_nothing_else() -> None:
+    firm = grown(NOW)
+    said = {"kind": "expected_bill", "amount_minor": 650_00, "item_date": NOW - timedelta(days=10)}
+    said |= {"counterparty_name": "Vendor", "wrong_probability": 0.9}
+    firm.add("int_hygiene__decided", **said, hygiene_item_id="i1", evidence='{"counterparty_id": "vendor0"}')
+    # The bank pays the landlord each month without a bill: the series is in the forecast already.
+    for month in range(1, 9):
+        firm.line("c1", date(2026, month, 3), -640_00, "RENT", "other_out", "landlord")
+    firm.add("int_hygiene__decided", **said, hygiene_item_id="i2", evidence='{"counterparty_id": "landlord"}')
+    database = projected(firm, NOW)
+    [(item, week)] = database.execute(
+        "select hygiene_item_id, week_number from int_projection__missing_bills"
+    ).fetchall()
+    assert item == "i1" and 2 <= week <= 4, "21 days to pay and up to a week late, ten days ago"
+    beside = database.execute(
+        "select week_number, with_missing_minor - closing_balance_minor, with_missing_breach_probability >= "
+        "breach_probability from int_projection__weeks where client_id = 'c1' and is_current order by 1"
+    ).fetchall()
+    assert beside == [(n, -650_00 if n >= week else 0, True) for n in range(1, 14)]
+    told_before = "select count(with_missing_minor) from int_projection__weeks where not is_current"
+    assert database.execute(told_before).fetchone() == (0,)
+    without = grown(NOW)
+    without.rows["int_cash__flows"], without.cash = firm.rows["int_cash__flows"], firm.cash
+    without.rows["int_bank__postings"] = firm.rows["int_bank__postings"]
+    assert seen_from(database, NOW) == seen_from(projected(without, NOW), NOW), "the forecast itself stays"

@@ -1,7 +1,7 @@
 -- One row per bill that the books seem to lack and that is paid in the coming thirteen weeks if it comes: when, how
 -- much and how likely.
--- It stands beside the forecast and is no part of it. A party whose money already comes as a recurring series, or left
--- last week, is left to the series or to the bank: nothing is counted twice.
+-- It stands beside the forecast and is no part of it. One whose money already comes as a recurring series, or left last
+-- week without a bill, is left to the series or to the bank: nothing is counted twice.
 with origins as (
     select
         client_id,
@@ -72,36 +72,54 @@ dated as (
         on suspected.client_id = client_habits.client_id and client_habits.payer_key = ''
 ),
 
--- Money to the same party, of nearly the same amount: to come as a series, or gone so lately that no bookkeeper has had
--- a turn at it.
-standing as (
-    select
-        client_id,
-        counterparty_id,
-        -amount_minor as amount_minor
-    from {{ ref('int_projection__recurring_dates') }}
-    where origin_date = {{ as_of_date() }} and not is_inflow
-
-    union all
-
-    select
-        client_id,
-        counterparty_id,
-        -amount_minor as amount_minor
-    from {{ ref('int_projection__flows') }}
-    where amount_minor < 0 and posted_date > {{ as_of_date() }} - 7
-),
-
-covered as (
+-- Money of nearly that amount to the same party that comes as a series anyway.
+repeated as (
     select distinct
         suspected.client_id,
         suspected.hygiene_item_id
     from suspected
-    inner join standing
+    inner join {{ ref('int_projection__recurring_dates') }} as dates
         on
-            suspected.client_id = standing.client_id
-            and suspected.counterparty_id = standing.counterparty_id
-            and abs(standing.amount_minor - suspected.amount_minor) * 100 <= suspected.amount_minor * 15
+            suspected.client_id = dates.client_id
+            and suspected.counterparty_id = dates.counterparty_id
+            and suspected.origin_date = dates.origin_date
+    where
+        not dates.is_inflow
+        and abs(-dates.amount_minor - suspected.amount_minor) * 100 <= suspected.amount_minor * 15
+),
+
+-- Or that left so lately that no bookkeeper has had a turn at it; a line pays one bill, the latest.
+gone as (
+    select
+        suspected.client_id,
+        suspected.hygiene_item_id
+    from suspected
+    inner join {{ ref('int_projection__flows') }} as flows
+        on
+            suspected.client_id = flows.client_id
+            and suspected.counterparty_id = flows.counterparty_id
+            and suspected.origin_date - 7 < flows.posted_date
+    inner join {{ ref('int_reconciliation__matches') }} as matches
+        on
+            flows.client_id = matches.client_id
+            and flows.posting_id_plaid = matches.posting_id_plaid
+            and matches.status = 'unmatched'
+    where
+        flows.amount_minor < 0
+        and abs(-flows.amount_minor - suspected.amount_minor) * 100 <= suspected.amount_minor * 15
+    qualify
+        row_number()
+            over (
+                partition by flows.client_id, flows.posting_id_plaid
+                order by suspected.bill_date desc, suspected.hygiene_item_id
+            )
+        = 1
+),
+
+covered as (
+    select * from repeated
+    union
+    select * from gone
 ),
 
 numbered as (
