@@ -26,7 +26,9 @@ def page() -> None:
     with st.container(border=True):
         st.header("Who works here")
         mount.html(
-            html_table(("Name", "Role", "Clients", "From", "Until", "E-mail"), [_row(m, names) for m in members])
+            html_table(
+                ("Name", "Role", "Clients", "From", "Until", "E-mail"), [_row(m, names) for m in members], whole=(3, 4)
+            )
         )
         with st.container(horizontal=True):
             _invite(visit, names)
