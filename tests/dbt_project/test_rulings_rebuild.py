@@ -32,8 +32,10 @@ PROOF = "select * from intermediate.int_identity__event_evidence order by all"
 MATCHES = "select status, rule, matched_rail, matched_id from intermediate.int_reconciliation__matches"
 
 
-def built(plane: ControlPlane, warehouse: Path, select: str) -> tuple[list[tuple[object, ...]], ...]:
-    """Read the rulings back, build, and give the events, their proof and the matches."""
+def built(
+    plane: ControlPlane, warehouse: Path, select: str, queries: tuple[str, ...] = (EVENTS, PROOF, MATCHES)
+) -> tuple[list[tuple[object, ...]], ...]:
+    """Read what people said back, build, and give the queries' rows: events, their proof and the matches."""
     replace_control_tables(plane.store.url, warehouse)
     command = [str(Path(sys.executable).with_name("dbt")), "build", "--vars", json.dumps(as_of_vars(plane.now()))]
     command += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
@@ -43,7 +45,7 @@ def built(plane: ControlPlane, warehouse: Path, select: str) -> tuple[list[tuple
     )
     assert done.returncode == 0, done.stdout[-3000:]
     with duckdb.connect(str(warehouse), read_only=True) as database:
-        return tuple(database.execute(query).fetchall() for query in (EVENTS, PROOF, MATCHES))
+        return tuple(database.execute(query).fetchall() for query in queries)
 
 
 @pytest.mark.slow
