@@ -34,14 +34,10 @@ def _range(client: Row) -> str:
     return runway_range(client.get("runway_days_low"), client.get("runway_days_high"))
 
 
-def _chances(ahead: Sequence[Row]) -> dict[int, float]:
-    return {w["week_number"]: w["breach_probability"] for w in ahead if w["breach_probability"] is not None}
-
-
 def _first_below(below: Sequence[Row], ahead: Sequence[Row]) -> str:
     """When the forecast itself first lies below the buffer, and how likely the weakest week does."""
-    chances = _chances(ahead)
-    weakest = f"; weakest week {chance(max(chances.values()))} likely" if chances else ""
+    chances = [w["breach_probability"] for w in ahead if w["breach_probability"] is not None]
+    weakest = f"; weakest week {chance(max(chances))} likely" if chances else ""
     return (f"first {day(below[0]['week_start_date'])}" if below else "none of 13") + weakest
 
 
@@ -122,7 +118,7 @@ def page() -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.header("Week by week")
             export(scenario or found.base, client_id)
-        mount.html(week_table(found.base, scenario, code, _chances(ahead)))
+        mount.html(week_table(found.base, scenario, code))
     with st.container(border=True):
         st.header("What stands behind a week")
         behind_a_cell(scenario or found.base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -20,10 +20,10 @@ ALL = "all"
 EXPORTED = ("week_number", "flow", "label", "amount_minor", "expected_date", "basis", "source_rail", "source_id")
 
 
-def week_table(base: Any, scenario: Any | None, code: str, chances: Mapping[int, float]) -> str:
+def week_table(base: Any, scenario: Any | None, code: str) -> str:
     """The coming weeks; with a scenario, and with bills that the books seem to lack, their closing balances beside.
 
-    `chances`: week number → how likely the week closes below the buffer as things stand, 0 to 1.
+    How likely a week closes below the buffer is said as things stand: a scenario has no odds of its own.
     """
     is_lacking = bool(base.suspected)
     extra = (*(("With the scenario",) if scenario is not None else ()),
@@ -45,18 +45,16 @@ def week_table(base: Any, scenario: Any | None, code: str, chances: Mapping[int,
             money(week.inflow_minor, code), money(week.outflow_minor, code), money(week.closing_minor, code), *beside,
             likely,
             "Below" if week.is_below_buffer else "Above",
-            _chance(week, chances, is_lacking),
+            _chance(week.breach, is_lacking),
         ))  # fmt: skip
     return html_table(head, body, numeric=tuple(range(2, 7 + len(extra))), whole=(1,), caption="The 13 coming weeks")
 
 
-def _chance(week: Any, chances: Mapping[int, float], is_lacking: bool) -> str:
-    if week.week_number not in chances:
+def _chance(breach: Any | None, is_lacking: bool) -> str:
+    if breach is None:
         return ""
-    with_them = (
-        f", {chance(week.breach.with_missing_probability)} with missing bills" if is_lacking and week.breach else ""
-    )
-    return chance(chances[week.week_number]) + with_them
+    with_them = f", {chance(breach.with_missing_probability)} with missing bills" if is_lacking else ""
+    return chance(breach.probability) + with_them
 
 
 def behind_a_cell(forecast: Any) -> None:
