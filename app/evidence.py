@@ -5,8 +5,6 @@ These routes do not pass through a page run, so each asks for the session itself
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from datetime import date
@@ -18,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.components.words import csv_cell
+from app.components.exports import as_csv
 from app.identity.plane import plane
 from app.identity.tickets import COOKIE, TICKETS
 from app.queries.snapshot import NoSnapshot, current
@@ -73,15 +71,12 @@ class SecurityHeaders:
 
 def audit_csv(events: list[Any]) -> str:
     """Audit events as CSV text, one line per event, the newest first as given."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(AUDIT_COLUMNS)
-    for event in events:
-        line = {c: getattr(event, c) for c in AUDIT_COLUMNS}
-        line["at"] = event.at.isoformat()
-        line["inputs"] = json.dumps(event.inputs, sort_keys=True, default=str)
-        writer.writerow([csv_cell(line[c]) for c in AUDIT_COLUMNS])
-    return out.getvalue()
+
+    def line(event: Any) -> list[Any]:
+        told = {"at": event.at.isoformat(), "inputs": json.dumps(event.inputs, sort_keys=True, default=str)}
+        return [told[c] if c in told else getattr(event, c) for c in AUDIT_COLUMNS]
+
+    return as_csv(AUDIT_COLUMNS, map(line, events))
 
 
 def _principal(request: Request) -> Any | None:

@@ -252,7 +252,9 @@ def chance(probability: float) -> str:
     return "under 1%" if probability < 0.01 else "over 99%" if probability > 0.99 else f"{probability:.0%}"
 
 
-def csv_cell(value: Any) -> str:
-    """A value as a CSV cell that no spreadsheet reads as a formula."""
+def csv_cell(value: Any) -> str | int | float:
+    """A value as a CSV cell: a number stays one, and no text is read as a formula by a spreadsheet."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
     written = "" if value is None else str(value)
     return "'" + written if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written

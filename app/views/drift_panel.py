@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -13,8 +11,9 @@ import streamlit as st
 
 from app.components import mount
 from app.components.cards import empty_state
+from app.components.exports import as_csv
 from app.components.tables import html_table
-from app.components.words import count, csv_cell, money, plain
+from app.components.words import count, money, plain
 from app.queries.snapshot import Row, Scope
 from app.queries.verification import drift, drift_lines
 
@@ -28,15 +27,9 @@ EXPORTED = (
 WEEKS_SHOWN = 13
 
 
-def as_csv(lines: Sequence[Row]) -> str:
+def exported(lines: Sequence[Row]) -> str:
     """The lines of the drift as CSV text."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(EXPORTED)
-    # An amount is a number of ours and may start with a minus; a vendor's name may not become a formula.
-    for line in lines:
-        writer.writerow([line[c] if c.endswith("_minor") else csv_cell(line[c]) for c in EXPORTED])
-    return out.getvalue()
+    return as_csv(EXPORTED, ([line[c] for c in EXPORTED] for line in lines))
 
 
 def drift_panel(scope: Scope, client_id: str, day: Callable[..., str]) -> None:
@@ -69,8 +62,8 @@ def drift_panel(scope: Scope, client_id: str, day: Callable[..., str]) -> None:
             "Week", starts, format_func=lambda d: f"Week of {day(d)}", key=f"drift_week_{client_id}", width=230
         )
         st.download_button(
-            "Export drift", as_csv(drift_lines(scope, client_id)), file_name=f"drift-{client_id}.csv", mime="text/csv",
-            icon=":material/download:", key="drift_export", on_click="ignore",
+            "Export drift", exported(drift_lines(scope, client_id)), file_name=f"drift-{client_id}.csv",
+            mime="text/csv", icon=":material/download:", key="drift_export", on_click="ignore",
         )  # fmt: skip
     _lines(drift_lines(scope, client_id, chosen))
 

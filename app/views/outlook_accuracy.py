@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
-
 import streamlit as st
 
 from app.components import mount
+from app.components.exports import as_csv
 from app.components.tables import html_table
-from app.components.words import FLOWS, count, csv_cell, money_short, plain
+from app.components.words import FLOWS, count, money_short, plain
 from app.queries.forecast_accuracy import OURS, RULES, forecast_accuracy
 from app.queries.snapshot import Row, Scope
 from app.views import frame
@@ -46,7 +43,8 @@ def accuracy_panel(scope: Scope, client_id: str) -> None:
                                           key="accuracy_distance")  # fmt: skip
             rows = forecast_accuracy(scope, client_id, *DISTANCES[chosen or "All 13 weeks"])
             st.download_button(
-                "Export", as_csv(rows), file_name=f"forecast-accuracy-{client_id}.csv", mime="text/csv",
+                "Export", as_csv(EXPORTED, ([row[c] for c in EXPORTED] for row in rows)),
+                file_name=f"forecast-accuracy-{client_id}.csv", mime="text/csv",
                 icon=":material/download:", key="accuracy_export", on_click="ignore",
                 help=f"These figures as a table, {frame.as_of()}",
             )  # fmt: skip
@@ -65,13 +63,3 @@ def accuracy_panel(scope: Scope, client_id: str) -> None:
         head = ("Flow", "Moved", *METHODS.values(), "Least off")
         mount.html(html_table(head, body, numeric=tuple(range(1, 6)), whole=(0,), caption="Misses by flow and method"))
         frame.how_computed(["forecast_error"], "forecast_accuracy")
-
-
-def as_csv(rows: Sequence[Row]) -> str:
-    """The rows as CSV text; amounts in minor units."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(EXPORTED)
-    for row in rows:
-        writer.writerow([row[c] if c.endswith("_minor") else csv_cell(row[c]) for c in EXPORTED])
-    return out.getvalue()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +10,9 @@ import pyarrow as pa
 import streamlit as st
 
 from app.components import mount
+from app.components.exports import as_csv
 from app.components.tables import html_table
-from app.components.words import FLOWS, RAIL_NAMES, calm, chance, csv_cell, day, money, money_short, plain
+from app.components.words import FLOWS, RAIL_NAMES, calm, chance, day, money, money_short, plain
 from app.views import frame
 
 ALL = "all"
@@ -128,16 +127,17 @@ def _source(line: Any) -> str:
 
 def export(forecast: Any, client_id: str) -> None:
     """Every line as CSV, with the snapshot it is from."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("snapshot_id", "as_of", "week_start", *EXPORTED, "currency_code"))
-    for line in sorted(forecast.lines, key=lambda one: (one.week_number, one.flow, one.label)):
-        start = forecast.start_of(line.week_number)
-        values = (forecast.snapshot_id, forecast.as_of, start, *(getattr(line, name) for name in EXPORTED),
-                  forecast.currency_code)  # fmt: skip
-        writer.writerow([csv_cell(value) for value in values])
+    lines = sorted(forecast.lines, key=lambda one: (one.week_number, one.flow, one.label))
+    told = as_csv(
+        ("snapshot_id", "as_of", "week_start", *EXPORTED, "currency_code"),
+        (
+            (forecast.snapshot_id, forecast.as_of, forecast.start_of(line.week_number),
+             *(getattr(line, name) for name in EXPORTED), forecast.currency_code)
+            for line in lines
+        ),
+    )  # fmt: skip
     st.download_button(
-        "Export", out.getvalue(), file_name=f"outlook-{client_id}.csv", mime="text/csv", icon=":material/download:",
+        "Export", told, file_name=f"outlook-{client_id}.csv", mime="text/csv", icon=":material/download:",
         key="outlook_export", on_click="ignore",
         help=f"Every source line of the coming weeks, {frame.as_of()}",
     )  # fmt: skip

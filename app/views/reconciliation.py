@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +12,8 @@ import streamlit as st
 from app.components import mount
 from app.components.cards import empty_state, kpi, kpi_row
 from app.components.chips import chip
-from app.components.words import RAIL_NAMES, amount_format, calm, count, csv_cell, day, money, plain, share, text
+from app.components.exports import as_csv
+from app.components.words import RAIL_NAMES, amount_format, calm, count, day, money, plain, share, text
 from app.queries.reconciliation import lines
 from app.queries.snapshot import Row, Scope
 from app.views import frame
@@ -35,15 +34,9 @@ EXPORTED = (
 CHOICE_MAX = 300
 
 
-def as_csv(rows: Sequence[Row]) -> str:
+def exported(rows: Sequence[Row]) -> str:
     """Bank lines as CSV text, as listed."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(EXPORTED)
-    # An amount is a number of ours and may start with a minus; a bank's text may not become a formula.
-    for row in rows:
-        writer.writerow([row[c] if c.endswith(("_minor", "_score")) else csv_cell(row[c]) for c in EXPORTED])
-    return out.getvalue()
+    return as_csv(EXPORTED, ([row[c] for c in EXPORTED] for row in rows))
 
 
 def _kpis(rows: Sequence[Row]) -> str:
@@ -150,7 +143,7 @@ def page() -> None:
         ]
         st.download_button(
             "Export",
-            as_csv(shown),
+            exported(shown),
             file_name=f"reconciliation-{client_id}.csv",
             mime="text/csv",
             icon=":material/download:",

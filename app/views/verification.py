@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +11,10 @@ import streamlit as st
 from app.components import mount
 from app.components.cards import empty_state, kpi, kpi_row
 from app.components.chips import chip
+from app.components.exports import as_csv
 from app.components.payouts import LINKS, link_state, state_word
 from app.components.tables import figures
-from app.components.words import age, amount_format, count, csv_cell, dated, day, moment, money, plain, text
+from app.components.words import age, amount_format, count, dated, day, moment, money, plain, text
 from app.views import frame
 from app.views.drift_panel import drift_panel
 
@@ -30,14 +29,9 @@ WORDS = ["Open", "Past due", "Closed", "Not read yet", "Late", "Ambiguous", "Con
 COLORS = ["blue", "orange", "green", "gray", *["red"] * 6]
 
 
-def as_csv(links: Sequence[Any]) -> str:
+def exported(links: Sequence[Any]) -> str:
     """Links as CSV text, as listed."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(EXPORTED)
-    for link in links:
-        writer.writerow([csv_cell(getattr(link, name)) for name in EXPORTED])
-    return out.getvalue()
+    return as_csv(EXPORTED, ([getattr(link, name) for name in EXPORTED] for link in links))
 
 
 def _as_row(link: Any) -> dict[str, Any]:
@@ -166,8 +160,8 @@ def _custody(visit: frame.Visit, client_id: str) -> None:
         waiting = [one for one in everything if one.closed_at is None or one.finding]
         links = _shown(everything if show == "Closed too" else waiting, show, visit.now)
         st.download_button(
-            "Export", as_csv(links), file_name=f"custody-{client_id}.csv", mime="text/csv", icon=":material/download:",
-            key="custody_export", disabled=not links, on_click="ignore",
+            "Export", exported(links), file_name=f"custody-{client_id}.csv", mime="text/csv",
+            icon=":material/download:", key="custody_export", disabled=not links, on_click="ignore",
         )  # fmt: skip
     if not links:
         nothing = "Every payment is proven" if show == SHOW[0] else "Nothing in this view"

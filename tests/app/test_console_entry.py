@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 
+from app.components.exports import as_csv
 from app.components.words import csv_cell
 from app.evidence import audit_csv
 from app.identity.tickets import Tickets
@@ -65,6 +66,10 @@ def test_a_ticket_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_no_export_cell_is_a_formula(value: str) -> None:
     assert csv_cell(value) == "'" + value
+
+
+def test_a_number_of_ours_stays_a_number_also_below_zero() -> None:
+    assert as_csv(("label", "amount_minor"), [("-5", -5), (None, 0)]) == "label,amount_minor\n'-5,-5\n,0\n"
 
 
 def test_the_audit_export_escapes_every_column() -> None:

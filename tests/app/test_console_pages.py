@@ -204,10 +204,10 @@ def test_the_tray_asks_about_a_proposed_line_and_a_doubtful_vendor(
 
 
 def test_the_export_holds_what_is_listed_and_no_formula() -> None:
-    from app.views.reconciliation import EXPORTED, as_csv
+    from app.views.reconciliation import EXPORTED, exported
 
     row = dict.fromkeys(EXPORTED) | {"description": "=cmd()", "amount_minor": -5, "match_score": 0.97}
-    head, line = as_csv([row]).splitlines()
+    head, line = exported([row]).splitlines()
     assert head.startswith("posted_date,description") and ",'=cmd()," in line and ",-5," in line and "0.97" in line
 
 
@@ -239,9 +239,9 @@ def test_the_verification_exports_hold_no_formula() -> None:
     from tests.app import firm_custody
     from tests.app.firm_clients import Client
 
-    assert ",'=AWS," in verification.as_csv(firm_custody.links())
+    assert ",'=AWS," in verification.exported(firm_custody.links())
     lines = firm_custody.drift(Client(1, 0))["pub_drift_lines"]
-    told = drift_panel.as_csv(lines)
+    told = drift_panel.exported(lines)
     assert ",'=Grainger," in told and ",-66000," in told
 
 
