@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.access import Caller, OwnFirm, RecordId, SignedInRoute
+from app.api.payout_shapes import of
 from app.api.shapes import problems
 
 REFUSALS = problems(
@@ -109,8 +110,8 @@ def people(request: Request, _firm: OwnFirm, caller: Caller) -> People:
     """Everybody who works here now or will, and the requests that wait."""
     part = request.app.state.plane.people
     return People(
-        people=[_member(one) for one in request.app.state.plane.people.list_people(caller)],
-        requests=[_of(AdminRequest, one) for one in part.list_requests(caller)],
+        people=[_member(one) for one in part.list_people(caller)],
+        requests=[of(AdminRequest, one) for one in part.list_requests(caller)],
     )
 
 
@@ -120,7 +121,7 @@ def invite(request: Request, _firm: OwnFirm, caller: Caller, body: NewPerson) ->
     made = request.app.state.plane.people.add_person(
         caller, body.name, body.email, body.role, body.clients, body.from_date, body.to_date
     )
-    return _of(Changed, made)
+    return of(Changed, made)
 
 
 @router.post("/{person_id}/role", summary="Another role from a day on")
@@ -129,7 +130,7 @@ def role(request: Request, _firm: OwnFirm, caller: Caller, person_id: RecordId, 
     made = request.app.state.plane.people.change_role(
         caller, person_id, body.role, body.clients, body.from_date, body.to_date
     )
-    return _of(Changed, made)
+    return of(Changed, made)
 
 
 @router.post("/{person_id}/clients", summary="Other clients from a day on")
@@ -138,19 +139,19 @@ def clients(request: Request, _firm: OwnFirm, caller: Caller, person_id: RecordI
     made = request.app.state.plane.people.assign_clients(
         caller, person_id, body.clients, body.from_date, body.to_date
     )  # fmt: skip
-    return _of(Changed, made)
+    return of(Changed, made)
 
 
 @router.post("/{person_id}/last-day", summary="Set the last day of work")
 def last_day(request: Request, _firm: OwnFirm, caller: Caller, person_id: RecordId, body: LastDay) -> Changed:
     """It counts whole, in the clients' days."""
-    return _of(Changed, request.app.state.plane.people.end_membership(caller, person_id, body.to_date))
+    return of(Changed, request.app.state.plane.people.end_membership(caller, person_id, body.to_date))
 
 
 @router.post("/{person_id}/deactivate", summary="Out at once")
 def deactivate(request: Request, _firm: OwnFirm, caller: Caller, person_id: RecordId) -> Changed:
     """Every session and API token of theirs at the firm ends, and does not come back when they do."""
-    return _of(Changed, request.app.state.plane.people.remove_person(caller, person_id))
+    return of(Changed, request.app.state.plane.people.remove_person(caller, person_id))
 
 
 @router.post("/{person_id}/sign-out", status_code=204, summary="Sign somebody out everywhere")
@@ -162,17 +163,13 @@ def sign_out(request: Request, _firm: OwnFirm, caller: Caller, person_id: Record
 @router.post("/requests/{request_id}/confirm", summary="Confirm a new firm admin")
 def confirm(request: Request, _firm: OwnFirm, caller: Caller, request_id: RecordId) -> Changed:
     """The second person's yes; whoever asked cannot give it."""
-    return _of(Changed, request.app.state.plane.people.confirm_admin(caller, request_id))
+    return of(Changed, request.app.state.plane.people.confirm_admin(caller, request_id))
 
 
 @router.post("/requests/{request_id}/withdraw", summary="Drop a request for a new firm admin")
 def withdraw(request: Request, _firm: OwnFirm, caller: Caller, request_id: RecordId) -> Changed:
     """Nothing changes; both events stay."""
-    return _of(Changed, request.app.state.plane.people.withdraw_admin(caller, request_id))
-
-
-def _of(shape: Any, one: Any) -> Any:
-    return shape(**{name: getattr(one, name) for name in shape.model_fields})
+    return of(Changed, request.app.state.plane.people.withdraw_admin(caller, request_id))
 
 
 def _member(one: Any) -> Member:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.access import Caller, OwnFirm, RecordId, SignedInRoute
+from app.api.payout_shapes import of
 from app.api.shapes import problems
 
 REFUSALS = problems(
@@ -82,7 +82,7 @@ class Secret(BaseModel):
 def own_sessions(request: Request, _firm: OwnFirm, caller: Caller) -> Sessions:
     """Your live sessions."""
     found = request.app.state.plane.people.list_own_sessions(caller)
-    return Sessions(sessions=[_of(SignedIn, one) for one in found])
+    return Sessions(sessions=[of(SignedIn, one) for one in found])
 
 
 @router.post("/me/sessions/{session_id}/end", status_code=204, summary="End one of your sessions")
@@ -100,7 +100,7 @@ def everywhere(request: Request, _firm: OwnFirm, caller: Caller) -> None:
 @router.get("/me/tokens", summary="API tokens in your name")
 def own_tokens(request: Request, _firm: OwnFirm, caller: Caller) -> Tokens:
     """Those that are live."""
-    return Tokens(tokens=[_of(Token, one) for one in request.app.state.plane.people.list_own_api_tokens(caller)])
+    return Tokens(tokens=[of(Token, one) for one in request.app.state.plane.people.list_own_api_tokens(caller)])
 
 
 @router.post("/me/tokens", status_code=201, summary="Make an API token")
@@ -124,7 +124,7 @@ def end_own_token(request: Request, _firm: OwnFirm, caller: Caller, token_id: Re
 @router.get("/sessions", summary="Everybody's sessions")
 def sessions(request: Request, _firm: OwnFirm, caller: Caller) -> Sessions:
     """Of the firm, by person."""
-    return Sessions(sessions=[_of(SignedIn, one) for one in request.app.state.plane.people.list_sessions(caller)])
+    return Sessions(sessions=[of(SignedIn, one) for one in request.app.state.plane.people.list_sessions(caller)])
 
 
 @router.post("/sessions/{session_id}/end", status_code=204, summary="End anybody's session")
@@ -136,14 +136,10 @@ def end_session(request: Request, _firm: OwnFirm, caller: Caller, session_id: Re
 @router.get("/tokens", summary="Everybody's API tokens")
 def tokens(request: Request, _firm: OwnFirm, caller: Caller) -> Tokens:
     """Of the firm, by person."""
-    return Tokens(tokens=[_of(Token, one) for one in request.app.state.plane.people.list_api_tokens(caller)])
+    return Tokens(tokens=[of(Token, one) for one in request.app.state.plane.people.list_api_tokens(caller)])
 
 
 @router.post("/tokens/{token_id}/end", status_code=204, summary="End anybody's API token")
 def end_token(request: Request, _firm: OwnFirm, caller: Caller, token_id: RecordId) -> None:
     """It opens nothing from now on."""
     request.app.state.plane.people.end_api_token(caller, token_id)
-
-
-def _of(shape: Any, one: Any) -> Any:
-    return shape(**{name: getattr(one, name) for name in shape.model_fields})

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.access import Caller, Client, OwnFirm, RecordId, SignedInRoute
+from app.api.payout_shapes import of
 from app.api.shapes import problems
 
 REFUSALS = problems(
@@ -105,19 +106,15 @@ def withdraw(request: Request, _firm: OwnFirm, caller: Caller, tier_request_id: 
 @router.get("/clients/{client_id}/mode", summary="How closely a client is led")
 def mode(request: Request, _firm: OwnFirm, caller: Caller, client_id: Client) -> Mode:
     """As it is now: the published figures show it with their next build."""
-    return _of(Mode, request.app.state.plane.clients.mode_of(caller, client_id))
+    return of(Mode, request.app.state.plane.clients.mode_of(caller, client_id))
 
 
 @router.put("/clients/{client_id}/mode", summary="Lead a client more or less closely")
 def set_mode(request: Request, _firm: OwnFirm, caller: Caller, client_id: Client, body: NewMode) -> Mode:
     """From now on. It moves what people look at first, and never a guard."""
-    return _of(Mode, request.app.state.plane.clients.set_mode(caller, client_id, body.mode, body.reason))
-
-
-def _of(shape: Any, one: Any) -> Any:
-    return shape(**{name: getattr(one, name) for name in shape.model_fields})
+    return of(Mode, request.app.state.plane.clients.set_mode(caller, client_id, body.mode, body.reason))
 
 
 def _tier(one: Any) -> Tier:
-    features = [_of(Feature, each) for each in one.features]
-    return Tier(tier=one.tier, features=features, waiting=_of(TierRequest, one.waiting) if one.waiting else None)
+    features = [of(Feature, each) for each in one.features]
+    return Tier(tier=one.tier, features=features, waiting=of(TierRequest, one.waiting) if one.waiting else None)

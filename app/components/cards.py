@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.components.chips import RUNWAY_TONE, chip, icon, status_chip
-from app.components.words import GUARDS, MINUS, calm, count, dated, money, plain, signed, text, weeks
+from app.components.words import GUARDS, MINUS, calm, capital, count, dated, money, plain, signed, text, weeks
 
 WORD_JOINER = "\u2060"  # Keeps a minus sign on the line of its amount.
 VERDICT_ICON = {"on_track": "check_circle", "watch": "error", "at_risk": "warning", "unknown": "help"}
@@ -39,7 +39,7 @@ def variance_chips(rows: Sequence[Mapping[str, Any]]) -> str:
             f"<div><span>{text(calm(r['driver']))}</span>"
             f'<b class="{"ok" if helps else "bad"}">{text(change)}</b> '
             f'<small class="muted">{"helps" if helps else "hurts"}{share}</small>'
-            f'<small class="muted">{text(why[:1].upper() + why[1:])}</small></div></div>'
+            f'<small class="muted">{text(capital(why))}</small></div></div>'
         )
     return f'<div class="vars">{"".join(cards)}</div>'
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.components.chips import chip, icon
-from app.components.words import GUARDS, dated, day, moment, money, plain, process, text
+from app.components.words import GUARDS, capital, dated, day, moment, money, plain, process, text
 
 ACT_WORDS = {
     "propose": "Propose again", "approve": "Approve", "release": "Release", "agree_to_resend": "Look in Ramp",
@@ -51,7 +51,7 @@ def due_chip(due_at: datetime | None, now: datetime) -> str:
 def step_line(payout: Any, now: datetime) -> str:
     """WWWLine of a payout: what is next, who does it, by when."""
     step = payout.next_step
-    who = step.who[:1].upper() + step.who[1:]
+    who = capital(step.who)
     return (
         f'<ul class="wwws" aria-label="Next step"><li class="www acts">'
         f'<span class="mark idle">{icon("arrow_forward")}</span>'

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.components.cards import kpi, kpi_row
 from app.components.tables import html_table
-from app.components.words import FLOWS, calm, count, day, money, money_short, plain, signed, text
+from app.components.words import FLOWS, calm, capital, count, day, money, money_short, plain, signed, text
 
 CAUSES = {
     "opening": "Balance in the bank",
@@ -71,7 +71,7 @@ def delta_cards(base: Any, scenario: Any, code: str) -> str:
     return kpi_row(
         [
             kpi("Lowest cash", money_short(scenario.lowest_minor, code), was, _tone(change)),
-            kpi("Below the buffer", breach[:1].upper() + breach[1:], breach_was, _tone(better)),
+            kpi("Below the buffer", capital(breach), breach_was, _tone(better)),
             kpi("Runway at this pace", runway_words(scenario.runway_weeks), f"now: {runway_words(base.runway_weeks)}"),
             kpi("Cash after week 13", money_short(scenario.closing_minor, code),
                 f"{signed(scenario.closing_minor - base.closing_minor, code)} against now",

@@ -234,6 +234,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else (many or one + 's')}"
 
 
+def capital(words: str) -> str:
+    """Words as a line begins with them; the rest stays as it is."""
+    return words[:1].upper() + words[1:]
+
+
 def sentence(words: str | None) -> str:
     """Text that ends as a sentence does, once."""
     words = (words or "").strip()

@@ -15,7 +15,7 @@ from app.components.bars import coverage_bar
 from app.components.cards import banner, empty_state, verdict_list
 from app.components.payouts import ENDED, PASS_WORDS, state_word
 from app.components.tables import figures, html_table
-from app.components.words import RAIL_NAMES, amount_format, count, dated, day, moment, money
+from app.components.words import RAIL_NAMES, amount_format, capital, count, dated, day, moment, money
 from app.queries.bills import open_bills
 from app.queries.snapshot import Row, Scope
 from app.views import acting, decision_actions, frame
@@ -42,7 +42,7 @@ def _short(reason: str, vendor_name: str, client_name: str) -> str:
     said = re.sub(r"bill (qbo|ramp):(\S+) \(.*", lambda m: f"{RAIL_NAMES[m[1]]} bill {m[2]}", said)
     # Full stops inside names (Inc., Corp.) end no sentence.
     said = re.split(r"(?<!Inc)(?<!Corp)(?<!Co)(?<!Ltd)\. (?=[A-Z])", said, maxsplit=1)[0]
-    return said[:1].upper() + said[1:]
+    return capital(said)
 
 
 def _why(verdict: Any, payout: Any, bill: Row) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,7 @@ class Visit:
     published: Published | None
     scope: Scope | None
     now: datetime
+    kept: dict[str, Any] = field(default_factory=dict)  # What several parts of the page ask for.
 
 
 def open_visit(principal: Any, plane: Any, settings: Settings) -> Visit:
@@ -128,6 +129,20 @@ def without(feature: str) -> None:
     mount.html(banner("info", f"{told.title}: not in your firm's tier", f"{told.what} {told.how}."))
 
 
+def modes() -> Mapping[str, Any]:
+    """The mode of each client as it is now, by client id; asked for once a run."""
+    seen = visit()
+    if "modes" not in seen.kept:
+        seen.kept["modes"] = seen.plane.clients.modes(seen.principal)
+    return seen.kept["modes"]
+
+
+def mode_title(client: Row) -> str:
+    """A client's mode as it is now; the published one for a client that was removed since."""
+    mode = modes().get(client["client_id"])
+    return str(mode.title) if mode else str(client["advisor_mode"]).capitalize()
+
+
 def open_client(client_id: str) -> None:
     """Makes a client the one that all client pages show."""
     st.session_state["client_id"] = client_id
@@ -182,8 +197,7 @@ def client_page(title: str) -> tuple[Scope, Row]:
         st.query_params["client"] = client["client_id"]
     with slot:
         st.title(f"{title}: {client['client_name']}")
-        mode = visit().plane.clients.mode_of(visit().principal, client["client_id"])
-        subtitle = f"{client['industry']}, {mode.title.lower()} mode. {as_of()}"
+        subtitle = f"{client['industry']}, {mode_title(client).lower()} mode. {as_of()}"
         chips = chip_row(*client_chips(scope, client))
         mount.html(f'<span class="muted">{text(subtitle)}</span><div class="under">{chips}</div>')
     stale_banner()

@@ -22,7 +22,9 @@ SHOWN = 4
 
 def mode_panel(visit: frame.Visit, client: Row) -> None:
     """The mode in a sentence, an alert where a silent client crossed a threshold, and the way to another mode."""
-    now = visit.plane.clients.mode_of(visit.principal, client["client_id"])
+    now = frame.modes().get(client["client_id"])
+    if now is None:  # Removed since the figures were published.
+        return
     if why := alert_of(now, client):
         mount.html(banner("warn", "A threshold is crossed, and this client is in silent mode", f"{why}."))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):

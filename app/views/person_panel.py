@@ -94,14 +94,14 @@ def _change(visit: frame.Visit, one: Any) -> None:
 
 def _leaving(visit: frame.Visit, one: Any) -> None:
     with st.popover("Last day or out…", icon=":material/person_remove:"):
-        st.date_input("Last day, counts whole", value=None, key="leave_day")
+        st.date_input("Last day, counts whole", value=None, key=f"leave_{one.person_id}")
         st.button("Set the last day", key="do_leave", on_click=_leave, args=(visit, one))
         mount.html("<small>Or at once: every session and API token of theirs here ends.</small>")
         st.button("Deactivate now", key="do_remove", on_click=_remove, args=(visit, one))
 
 
 def _leave(visit: frame.Visit, one: Any) -> None:
-    last = st.session_state.get("leave_day")
+    last = st.session_state.get(f"leave_{one.person_id}")
     if last is None:
         st.session_state["notice"] = ("bad", "A day is needed", "Choose the last day of work.", [])
         return

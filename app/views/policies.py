@@ -13,7 +13,7 @@ from app.components.tables import html_table
 from app.components.words import GUARDS, count, moment, plain
 from app.views import frame, policy_draft_panel
 from app.views.people import client_names
-from app.views.policy_draft_panel import told
+from app.views.policy_draft_panel import named, told
 
 DRAFTS = frozenset({"firm_admin"})
 AGREES = frozenset({"advisor", "firm_admin"})
@@ -43,7 +43,7 @@ def page() -> None:
 def changed_rows(visit: frame.Visit, changes: Sequence[tuple[str, Any, Any]]) -> list[tuple[str, str, str]]:
     """(rule, now, then) in words; a rule is named by what it decides."""
     rules = {one.name: one for one in visit.plane.policies.fields()}
-    return [(rules[name].meaning, told(rules[name], now), told(rules[name], then)) for name, now, then in changes]
+    return [(named(rules[name]), told(rules[name], now), told(rules[name], then)) for name, now, then in changes]
 
 
 def _draft(visit: frame.Visit, draft: Any, names: dict[str, str]) -> None:
@@ -74,7 +74,7 @@ def _in_force(visit: frame.Visit, client_id: str) -> None:
         st.header(f"In force: version {now.version}")
         mount.html(f'<p class="muted">{frame.text(owner)}{since}. Hash {now.sha256[:12]}.</p>')
         body = [
-            (one.meaning, told(one, now.body[one.name]), plain(one.guard, GUARDS) if one.guard else "",
+            (named(one), told(one, now.body[one.name]), plain(one.guard, GUARDS) if one.guard else "",
              told(one, one.default))
             for one in visit.plane.policies.fields()
         ]  # fmt: skip
@@ -84,8 +84,7 @@ def _in_force(visit: frame.Visit, client_id: str) -> None:
 def _owner(one: Any) -> str:
     if not one.version:
         return "The defaults: nobody has set rules for this client"
-    second = f", agreed to by {one.approved_by}" if one.approved_by else ", the client's set-up"
-    return f"Written by {one.written_by}{second}"
+    return f"Written by {one.written_by}, agreed to by {one.approved_by}" if one.approved_by else "The client's set-up"
 
 
 def _history(visit: frame.Visit, client_id: str) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from app.components import mount
 from app.components.cards import banner
 from app.components.tables import html_table
-from app.components.words import count, money
+from app.components.words import capital, count, money
 from app.views import frame
 
 REASON_MAX = 500
@@ -23,7 +23,7 @@ def new_draft(visit: frame.Visit, names: dict[str, str]) -> None:
     with st.expander("Draft a change", icon=":material/edit_note:"):
         st.multiselect("Clients (none chosen: all)", sorted(names, key=lambda i: names[i].lower()),
                        format_func=lambda i: names.get(i, i), key="draft_clients")  # fmt: skip
-        name = st.selectbox("Rule", list(rules), format_func=lambda n: rules[n].meaning, key="draft_rule")
+        name = st.selectbox("Rule", list(rules), format_func=lambda n: named(rules[n]), key="draft_rule")
         rule = rules[name]
         _value(rule)
         wanted = {name: _given(rule)}
@@ -41,7 +41,14 @@ def told(rule: Any, value: Any) -> str:
     """A rule's value in its unit."""
     if rule.unit == "yes or no":
         return "Yes" if value else "No"
-    return money(value) if rule.unit == "minor" else f"{value:,} {rule.unit}"
+    if rule.unit == "minor":
+        return money(value)
+    return f"{value} of 100" if rule.unit == "score" else f"{value:,} {rule.unit}"
+
+
+def named(rule: Any) -> str:
+    """A rule by what it decides."""
+    return capital(rule.meaning)
 
 
 def way_back(visit: frame.Visit, client_id: str, versions: Sequence[int]) -> None:

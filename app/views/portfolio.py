@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -146,12 +146,6 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _mode_title(held: Mapping[str, Any], row: Row) -> str:
-    """The mode as it is now; the published one for a client that was removed since."""
-    mode = held.get(row["client_id"])
-    return str(mode.title) if mode else str(row["advisor_mode"]).capitalize()
-
-
 def _open_row(ids: list[str]) -> None:
     st.session_state["go_to_client"] = ids[st.session_state["open_row"].row]
 
@@ -170,7 +164,7 @@ def _go() -> None:
     visit = frame.visit()
     pages, landing = st.session_state["pages"], landing_for(visit.principal.role)
     target = landing if landing in ("decisions", "hygiene", "digest") else "digest"
-    mode = visit.plane.clients.modes(visit.principal).get(client_id)
+    mode = frame.modes().get(client_id)
     # A bookkeeper and a controller come for their own page; whoever advises is led by the client's mode.
     if target == "digest" and mode and mode.opens in pages:
         target = mode.opens
@@ -192,8 +186,7 @@ def _list(scope: Scope) -> None:
             bind="query-params",
             width=230,
         )
-        held = frame.visit().plane.clients.modes(frame.visit().principal)
-        titles = {r["client_id"]: _mode_title(held, r) for r in rows}
+        titles = {r["client_id"]: frame.mode_title(r) for r in rows}
         modes = sorted(set(titles.values()))
         mode = st.selectbox("Mode", ["Any", *modes], key="mode", bind="query-params", width=150)
         names = {r["client_id"]: r["client_name"] for r in rows}
@@ -241,7 +234,7 @@ def page() -> None:
         mount.html(empty_state("No clients are assigned to you", "A firm admin assigns clients to people."))
         return
     _failed(scope, rows)
-    mode_panel.alerts(frame.visit().plane.clients.modes(frame.visit().principal), rows)
+    mode_panel.alerts(frame.modes(), rows)
     mount.html(_kpis(scope, rows))
     mount.html(portfolio_band(Counter(r["runway_status"] for r in rows)))
     frame.how_computed(["runway", "gap_to_buffer", "cash_available", "quality_score"], "portfolio")

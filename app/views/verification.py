@@ -14,7 +14,7 @@ from app.components.chips import chip
 from app.components.exports import as_csv
 from app.components.payouts import LINKS, link_state, state_word
 from app.components.tables import figures
-from app.components.words import age, amount_format, count, dated, day, moment, money, plain, text
+from app.components.words import age, amount_format, capital, count, dated, day, moment, money, plain, text
 from app.views import frame
 from app.views.drift_panel import drift_panel
 
@@ -87,7 +87,7 @@ def _table(links: Sequence[Any], now: Any) -> None:
             "Link": [LINKS[one.link][0] for one in links],
             "Vendor": [one.vendor_name for one in links],
             "Amount": [one.amount_minor / 100 for one in links],
-            "Owner": [one.owner[:1].upper() + one.owner[1:] for one in links],
+            "Owner": [capital(one.owner) for one in links],
             "Opened": [_clock(one, now) for one in links],
             "What is wrong": [dated(one.finding_text) for one in links],
             "Next": [
@@ -123,7 +123,7 @@ def _one(link: Any, now: Any, client_id: str) -> None:
     pairs = [
         ("Payout", f"{link.vendor_name}, {money(link.amount_minor, link.currency_code, cents=True)}",
          f"{link.payout_id[:8]}, {state_word(link.state)}"),
-        ("Owner", link.owner[:1].upper() + link.owner[1:], ""),
+        ("Owner", capital(link.owner), ""),
         ("Opened", moment(link.opened_at), ""),
         ("To act by", moment(link.due_at) if link.due_at else "no date", ""),
         ("Closed by", link.evidence_id or "no evidence yet", moment(link.closed_at) if link.closed_at else ""),

@@ -47,7 +47,12 @@ class ApiToken:
     @property
     def acts_as(self) -> str:
         """What it may: `agent`, `read`, or `api` for whatever its person may."""
-        return AGENT if self.is_agent else READ_ONLY if self.is_read_only else "api"
+        return via_of(self)
+
+
+def via_of(token: ApiToken | sa.Row[tuple[object, ...]]) -> str:
+    """As what a token, or its row, comes in."""
+    return AGENT if token.is_agent else READ_ONLY if token.is_read_only else "api"
 
 
 def checked_days(life_days: int, field: str = "life_days") -> timedelta:
@@ -89,11 +94,6 @@ def live(connection: Connection, token: str, at: datetime) -> sa.Row[tuple[objec
     if row is None or (row.revoked_at is not None and at >= row.revoked_at) or at >= row.expires_at:
         raise Unauthenticated("this API token is not known, was ended or is too old; issue a new one")
     return row
-
-
-def via_of(row: sa.Row[tuple[object, ...]]) -> str:
-    """As what a token's row comes in."""
-    return AGENT if row.is_agent else READ_ONLY if row.is_read_only else "api"
 
 
 def wants_seen(row: sa.Row[tuple[object, ...]], at: datetime) -> bool:

@@ -12,14 +12,14 @@ from sqlalchemy.engine import Connection
 
 from execution.domain.policy_fields import difference
 from execution.errors import Conflict, NotFound
-from execution.people.assignments import recheck, scoped
+from execution.people.assignments import scoped
 from execution.people.permissions import Verb
-from execution.people.principal import AtMachine, Manager, Principal
+from execution.people.principal import Manager, Principal
 from execution.service.declared import asks
-from execution.service.policies import Policies, PolicyDraft, acting_on, check_draft, newest, put_up, shown
-from execution.service.staff_rules import at_machine
+from execution.service.policies import Policies, PolicyDraft, acting_on, check_draft, put_up, shown
+from execution.service.staff_rules import asking
 from execution.store.tables import client, policy_draft
-from execution.tenancy.policies import checked, history
+from execution.tenancy.policies import checked, history, newest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class FirmPolicies(Policies):
     def waiting(self, by: Manager) -> list[PolicyDraft]:
         """The drafts that wait for a second person, of every client that the person serves, oldest first."""
         with self._store.read() as connection:
-            who = _who(connection, by, Verb.SEE, self._clock.now())
+            who = asking(connection, by, Verb.SEE, self._clock.now())
             query = scoped(who, policy_draft).where(policy_draft.c.outcome == "waiting")
             rows = connection.execute(query.order_by(policy_draft.c.written_at, policy_draft.c.draft_id)).all()
             served: set[str] = set(
@@ -55,10 +55,11 @@ class FirmPolicies(Policies):
         """
         at = self._clock.now()
         with self._store.read() as connection:
-            who = _who(connection, by, Verb.SEE, at)
-            found = []
-            for row in _clients(connection, who, client_ids):
-                base = newest(connection, who.advisor_id, row.client_id, at)
+            who = asking(connection, by, Verb.SEE, at)
+            found, rows = [], _clients(connection, who, client_ids)
+            bases = newest_of(connection, who.advisor_id, [row.client_id for row in rows])
+            for row in rows:
+                base = bases[row.client_id]
                 then = checked({**base.body, **changes})
                 found.append(Effect(row.client_id, row.client_name, base.version, difference(base.body, then)))
             return found
@@ -75,10 +76,11 @@ class FirmPolicies(Policies):
         at = self._clock.now()
         check_draft(reason, effective_at, at)
         with self._store.begin("policy") as connection:
-            who = _who(connection, by, Verb.EDIT_POLICY, at)
-            made = []
-            for row in _clients(connection, who, client_ids):
-                base = newest(connection, who.advisor_id, row.client_id, at)
+            who = asking(connection, by, Verb.EDIT_POLICY, at)
+            made, rows = [], _clients(connection, who, client_ids)
+            bases = newest_of(connection, who.advisor_id, [row.client_id for row in rows])
+            for row in rows:
+                base = bases[row.client_id]
                 then = checked({**base.body, **changes})
                 if difference(base.body, then):
                     made.append(put_up(connection, who, row.client_id, base, then, reason, effective_at, at))
@@ -101,13 +103,9 @@ class FirmPolicies(Policies):
             versions = {one.version: one for one in history(connection, who.advisor_id, client_id)}
             if version not in versions:
                 raise NotFound(f"there is no version {version} of this client's rules; they are {sorted(versions)}")
-            base = newest(connection, who.advisor_id, client_id, at)
+            base = newest_of(connection, who.advisor_id, [client_id])[client_id]
             said = f"back to version {version}: {reason.strip()}"
             return put_up(connection, who, client_id, base, versions[version].body, said, effective_at, at)
-
-
-def _who(connection: Connection, by: Manager, verb: Verb, at: datetime) -> Principal:
-    return at_machine(connection, by) if isinstance(by, AtMachine) else recheck(connection, by, verb, at)
 
 
 def _served(who: Principal, client_ids: Sequence[str] | None) -> sa.Select[Any]:

@@ -16,14 +16,23 @@ from execution.audit import Actor, append
 from execution.clock import Clock
 from execution.domain.policy_fields import FIELDS, PolicyField, difference
 from execution.errors import Conflict, Invalid, NotFound, Refused
-from execution.people.assignments import client_row, recheck
+from execution.people.assignments import client_row
 from execution.people.permissions import Verb
-from execution.people.principal import AtMachine, Manager, Principal
+from execution.people.principal import Manager, Principal
 from execution.service.declared import Inside, asks, open_to
-from execution.service.staff_rules import at_machine
+from execution.service.staff_rules import asking
 from execution.store import Store
 from execution.store.tables import policy_draft
-from execution.tenancy.policies import PolicyRow, checked, current_policy, history, newest_version, told, write_policy
+from execution.tenancy.policies import (
+    PolicyRow,
+    checked,
+    current_policy,
+    history,
+    newest_of,
+    newest_version,
+    told,
+    write_policy,
+)
 
 LATEST_START = timedelta(days=90)
 
@@ -105,7 +114,7 @@ class Policies:
         check_draft(reason, effective_at, at)
         with self._store.begin("policy") as connection:
             acting = acting_on(connection, by, client_id, Verb.EDIT_POLICY, at)
-            base = newest(connection, acting.advisor_id, client_id, at)
+            base = newest_of(connection, acting.advisor_id, [client_id])[client_id]
             return put_up(connection, acting, client_id, base, {**base.body, **changes}, reason, effective_at, at)
 
     @asks(Verb.APPROVE_POLICY, "policy")
@@ -179,7 +188,7 @@ def put_up(
 
 def acting_on(connection: Connection, by: Manager, client_id: str, verb: Verb, at: datetime) -> Principal:
     """Who asks, once they serve the client. Raises Forbidden, NotFound."""
-    acting = at_machine(connection, by) if isinstance(by, AtMachine) else recheck(connection, by, verb, at)
+    acting = asking(connection, by, verb, at)
     client_row(connection, acting, client_id)
     return acting
 
@@ -188,12 +197,6 @@ def _instant(value: datetime) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise Invalid("effective_at: give an instant with its time zone, like 2026-12-01T09:00:00+00:00")
     return value
-
-
-def newest(connection: Connection, advisor_id: str, client_id: str, at: datetime) -> PolicyRow:
-    """The newest version, in force or to come; the defaults, as version 0, for a client without one."""
-    versions = history(connection, advisor_id, client_id)
-    return versions[0] if versions else current_policy(connection, advisor_id, client_id, at)
 
 
 def _waiting(connection: Connection, acting: Principal, client_id: str, draft_id: str) -> sa.Row[Any]:

@@ -28,9 +28,12 @@ def acting(connection: Connection, by: Manager, at: datetime, *, is_change: bool
     """
     if is_change:
         take_turn(connection, by.advisor_id)
-    if not isinstance(by, AtMachine):
-        return recheck(connection, by, Verb.MANAGE_PEOPLE, at)
-    return at_machine(connection, by)
+    return asking(connection, by, Verb.MANAGE_PEOPLE, at)
+
+
+def asking(connection: Connection, by: Manager, verb: Verb, at: datetime) -> Principal:
+    """Who asks, as the store knows them now, allowed to use the verb; the operator may all of one firm."""
+    return at_machine(connection, by) if isinstance(by, AtMachine) else recheck(connection, by, verb, at)
 
 
 def at_machine(connection: Connection, by: AtMachine) -> Principal:

@@ -11,12 +11,11 @@ from sqlalchemy.engine import Connection
 from execution.audit import Actor, append
 from execution.clock import Clock
 from execution.errors import Conflict, Forbidden, Invalid
-from execution.people.assignments import recheck
 from execution.people.memberships import ADMINS_WANTED, lasting_admins, take_turn
 from execution.people.permissions import Verb
 from execution.people.principal import AtMachine, Manager, Principal
 from execution.service.declared import Inside, asks, open_to
-from execution.service.staff_rules import at_machine
+from execution.service.staff_rules import asking
 from execution.store import Store
 from execution.tenancy import tier_requests, tiers
 from execution.tenancy.tier_requests import TierRequest
@@ -60,7 +59,7 @@ class Tiers:
     def in_force(self, by: Manager) -> TierView:
         """The firm's tier with every feature. Raises Forbidden."""
         with self._store.read() as connection:
-            who = _acting(connection, by, Verb.SEE, self._clock.now())
+            who = asking(connection, by, Verb.SEE, self._clock.now())
             tier = tier_requests.tier_of(connection, who.advisor_id)
             views = tuple(_view(tier, one) for one in Feature)
             return TierView(tier, views, tier_requests.waiting(connection, who.advisor_id))
@@ -78,7 +77,7 @@ class Tiers:
         at = self._clock.now()
         with self._store.begin() as connection:
             take_turn(connection, by.advisor_id)
-            who = _acting(connection, by, Verb.SET_TIER, at)
+            who = asking(connection, by, Verb.SET_TIER, at)
             if (now := tier_requests.tier_of(connection, who.advisor_id)) == tier:
                 raise Conflict(f"your firm has the tier {tier} already")
             if isinstance(by, AtMachine) and len(lasting_admins(connection, who.advisor_id, at)) < ADMINS_WANTED:
@@ -96,7 +95,7 @@ class Tiers:
         at = self._clock.now()
         with self._store.begin() as connection:
             take_turn(connection, by.advisor_id)
-            who = _acting(connection, by, Verb.SET_TIER, at)
+            who = asking(connection, by, Verb.SET_TIER, at)
             asked = tier_requests.find(connection, who.advisor_id, tier_request_id)
             if asked.asked_by == who.person_id:
                 raise Forbidden("you asked for this tier yourself; another firm admin confirms it")
@@ -115,7 +114,7 @@ class Tiers:
         """Drops a request. Raises Forbidden, NotFound."""
         at = self._clock.now()
         with self._store.begin() as connection:
-            who = _acting(connection, by, Verb.SET_TIER, at)
+            who = asking(connection, by, Verb.SET_TIER, at)
             asked = tier_requests.find(connection, who.advisor_id, tier_request_id)
             now = tier_requests.tier_of(connection, who.advisor_id)
             tier_requests.end(connection, who.advisor_id, asked, who.person_id, "withdrawn", at)
@@ -126,10 +125,6 @@ class Tiers:
 def _view(tier: str, feature: Feature) -> FeatureView:
     told = FEATURES[feature]
     return FeatureView(feature.value, told.title, told.what, HOW, tiers.has(tier, feature))
-
-
-def _acting(connection: Connection, by: Manager, verb: Verb, at: datetime) -> Principal:
-    return at_machine(connection, by) if isinstance(by, AtMachine) else recheck(connection, by, verb, at)
 
 
 def _write_down(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,10 +101,26 @@ def history(connection: Connection, advisor_id: str, client_id: str) -> list[Pol
 def current_policy(connection: Connection, advisor_id: str, client_id: str, at: datetime) -> PolicyRow:
     """The rules in force at an instant; the defaults, as version 0, for a client that has none yet."""
     row = connection.execute(IN_FORCE, {"of_advisor_id": advisor_id, "of_client_id": client_id, "at": at}).one_or_none()
-    if row is None:
-        _, sha256 = told(POLICY_DEFAULTS)
-        return PolicyRow(0, dict(POLICY_DEFAULTS), sha256, "default", datetime.min, datetime.min)
-    return _row(row)
+    return _defaults() if row is None else _row(row)
+
+
+def newest_of(connection: Connection, advisor_id: str, client_ids: Collection[str]) -> dict[str, PolicyRow]:
+    """Each client's newest version, in force or to come; the defaults, as version 0, for one without. One query."""
+    p = policy.c
+    last = (
+        sa.select(p.client_id, sa.func.max(p.version).label("version"))
+        .where(p.advisor_id == advisor_id, p.client_id.in_(sorted(client_ids)))
+        .group_by(p.client_id)
+        .subquery()
+    )
+    query = sa.select(policy).join(last, sa.and_(p.client_id == last.c.client_id, p.version == last.c.version))
+    found = {row.client_id: _row(row) for row in connection.execute(query.where(p.advisor_id == advisor_id))}
+    return {client_id: found.get(client_id) or _defaults() for client_id in client_ids}
+
+
+def _defaults() -> PolicyRow:
+    _, sha256 = told(POLICY_DEFAULTS)
+    return PolicyRow(0, dict(POLICY_DEFAULTS), sha256, "default", datetime.min, datetime.min)
 
 
 # The newest version that has begun: a later one that begins earlier takes the place of what was to come.
