@@ -75,14 +75,24 @@ WAITS = {
     "approved": ("Release", "Controller"),
     "held": ("Decide on the hold of", "Controller"),
 }
-TO_DO = {
+# Kind of a hygiene item: (what to do, one of them, several where that is no mere s).
+TO_DO: dict[str, tuple[str, ...]] = {
     "missing_bill": ("Get and enter", "missing bill"),
     "unmatched_posting": ("Explain", "unmatched bank line"),
+    "proposed_match": ("Confirm", "likely match", "likely matches"),
     "duplicate_bill": ("Compare", "possible duplicate bill"),
+    "duplicate_payment": ("Compare", "possible duplicate payment"),
+    "expected_bill": ("Ask for", "bill that did not come", "bills that did not come"),
+    "tie_out": ("Mend", "place where the books do not tie out", "places where the books do not tie out"),
+    "unproven_record": ("Confirm or void", "record that nothing confirms", "records that nothing confirms"),
+    "removed_record": ("Look at", "removed record"),
     "uncategorized": ("Choose accounts for", "uncategorized record"),
+    "vendor_link": ("Confirm", "name"),
+    "identity_conflict": ("Settle", "contradiction between records", "contradictions between records"),
     "new_vendor": ("Call back", "new vendor"),
     "stale_rail": ("Refresh", "stale rail"),
     "failed_rail": ("Reconnect", "failed rail"),
+    "absent_rail": ("Connect", "missing rail"),
 }
 
 
@@ -112,8 +122,8 @@ def _next_steps(visit: Any, scope: Scope, client: Row) -> list[str]:
         if item["decision"] in (None, "assigned"):
             kinds.setdefault(item["kind"], []).append(item)
     for kind, items in kinds.items():
-        verb, name = TO_DO.get(kind, ("Look at", "item"))
-        what = f"{verb} {count(len(items), name)}"
+        verb, *names = TO_DO.get(kind, ("Look at", "item"))
+        what = f"{verb} {count(len(items), *names)}"
         total = sum(i["amount_minor"] or 0 for i in items)
         if total:
             what += f", {money(total, client['currency_code'])}"

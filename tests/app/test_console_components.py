@@ -291,3 +291,10 @@ def test_payouts_show_what_needs_a_person_first_and_proposals_after_proof() -> N
 def test_amounts_of_one_dollar_client_read_as_dollars_and_mixed_ones_bare() -> None:
     assert words.amount_format({"USD"}) == "dollar"
     assert words.amount_format(["USD", "CAD"]) == "%,.2f"
+
+
+def test_the_digest_has_a_verb_for_every_kind_of_hygiene_item() -> None:
+    from app.components.words import HYGIENE_KINDS
+    from app.views.digest import TO_DO
+
+    assert set(TO_DO) == set(HYGIENE_KINDS)
