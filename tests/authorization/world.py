@@ -127,11 +127,20 @@ class Walls:
         """Makes the world as it is now the one that `restore` puts back."""
         with sqlite3.connect(self._file) as now:
             now.backup(self._kept)
+        self._signed_kept = {one: one.read_bytes() for one in self._signed()}
 
     def restore(self) -> None:
-        """Puts everything back as it was."""
+        """Puts everything back as it was, what was signed last too: the signer refuses a log that became shorter."""
         with sqlite3.connect(self._file) as now:
             self._kept.backup(now)
+        for one in self._signed():
+            one.unlink()
+        for one, content in self._signed_kept.items():
+            one.write_bytes(content)
+
+    def _signed(self) -> list[Path]:
+        """What the signer holds of each chain."""
+        return list(self.plane.settings.signer_folder.glob("last-*.note"))
 
     def events(self, chain_id: str, after: int = 0) -> list[dict[str, Any]]:
         """What the chain holds beyond a position."""
